@@ -1,0 +1,127 @@
+//! The accounts: closed lists of reasons. The same word is the log's field, the metric's label, the header's value and
+//! the documentation's heading, so that a person who meets one can look it up.
+
+use serde::Serialize;
+
+/// Makes an enum whose variants have one word each, for people and for machines.
+macro_rules! words {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$doc])* $variant,)+ }
+
+        impl $name {
+            /// Every variant, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The one word.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.word())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.word())
+            }
+        }
+    };
+}
+
+words! {
+    /// Why a response passed untouched: `x-selvedge: pass; reason=<word>`.
+    PassReason {
+        /// No site of the configuration has this host.
+        UnknownHost = "unknown-host",
+        /// Only documents fetched by GET or POST are rewritten.
+        Method = "method",
+        /// The status is not that of a document that a visitor reads.
+        Status = "status",
+        /// The content type is not HTML.
+        NotHtml = "not-html",
+        /// Fetched by a script, not opened by a visitor: a fragment must not get a second head.
+        Fragment = "fragment",
+        /// Opened inside another page.
+        Embedded = "embedded",
+        /// `content-disposition: attachment`: it will be saved, not shown.
+        Attachment = "attachment",
+        /// `cache-control: no-transform`.
+        NoTransform = "no-transform",
+        /// Encoded in a way that the platform does not undo.
+        Encoded = "encoded",
+        /// In a character set whose ASCII does not look like ASCII.
+        Charset = "charset",
+        /// The body is declared empty.
+        Empty = "empty",
+        /// The configuration neither injects nor reports views.
+        Disabled = "disabled",
+        /// The connection is becoming a WebSocket.
+        Upgrade = "upgrade",
+        /// The origin did not answer; Selvedge's own error page was served.
+        Origin = "origin",
+        /// Selvedge itself failed, and stepped aside.
+        Internal = "internal",
+    }
+}
+
+words! {
+    /// Why a page that was opened is not a page view.
+    NoViewReason {
+        /// The configuration leaves page views to the browser, or to nobody.
+        NotEdge = "not-edge",
+        /// Fetched ahead of time; nobody has seen it yet.
+        Prefetch = "prefetch",
+        /// Rendered ahead of time; nobody has seen it yet.
+        Prerender = "prerender",
+        /// A program, by the platform's judgement or by its own name.
+        Bot = "bot",
+        /// The data layer lists its events, and a page view is not among them.
+        DataLayer = "data-layer",
+    }
+}
+
+words! {
+    /// Why an event did not reach a destination.
+    DropReason {
+        /// A purpose that the destination needs is not granted.
+        WithoutConsent = "without-consent",
+        /// The component's `events` does not list this type.
+        EventType = "event-type",
+        /// The event itself, or its page, names the components that may have it, and this is not one.
+        NotSelected = "not-selected",
+        /// The destination has no use for this event.
+        NotSupported = "not-supported",
+        /// A secret that the component needs is not in the platform's store.
+        MissingSecret = "missing-secret",
+        /// The platform's budget of subrequests was spent on components of higher priority.
+        OverBudget = "over-budget",
+        /// The destination answered that it will never take it.
+        Rejected = "rejected",
+        /// The destination could not be reached or failed, and this cut has no second attempt.
+        Undelivered = "undelivered",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_unique_and_fit_a_header() {
+        let mut words: Vec<_> = PassReason::ALL.iter().map(|r| r.word()).collect();
+        words.extend(DropReason::ALL.iter().map(|r| r.word()));
+        words.extend(NoViewReason::ALL.iter().map(|r| r.word()));
+        let count = words.len();
+        assert!(words.iter().all(|w| w.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), count);
+    }
+}

@@ -1,0 +1,122 @@
+//! What a destination is: a pure function from a batch of events and its settings to HTTP requests.
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use thiserror::Error;
+
+use crate::account::DropReason;
+use crate::config::Setting;
+use crate::consent::Purpose;
+use crate::event::Event;
+use crate::facts::{Random, Timestamp};
+
+/// A kind of destination, as the registry lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// The `kind` of the configuration.
+    pub name: &'static str,
+    /// The purposes it needs unless the configuration says otherwise.
+    pub purposes: &'static [Purpose],
+    /// The settings it takes.
+    pub settings: &'static [SettingSpec],
+    /// Makes a destination of resolved settings.
+    pub build: fn(&ResolvedSettings) -> Result<Box<dyn Destination>, SettingError>,
+}
+
+/// One setting that a kind takes.
+#[derive(Debug, Clone, Copy)]
+pub struct SettingSpec {
+    /// Its name, as the vendor's without the vendor's prefix, in snake case.
+    pub name: &'static str,
+    /// Whether the kind works without.
+    pub required: bool,
+    /// Whether it should be a secret: checking warns where it is written out.
+    pub secret: bool,
+    /// What it is and where the vendor shows it, in one sentence.
+    pub help: &'static str,
+}
+
+/// What is wrong with a setting.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("setting `{name}`: {problem}")]
+pub struct SettingError {
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong, and what was meant.
+    pub problem: String,
+}
+
+/// Settings with their secrets put in, and the `endpoint` that replaces the vendor's base URL.
+#[derive(Clone, Default)]
+pub struct ResolvedSettings {
+    /// By name; never [`Setting::Secret`].
+    pub values: BTreeMap<String, Setting>,
+    /// `scheme://host[:port][/path]` without a slash at the end.
+    pub endpoint: Option<String>,
+}
+
+impl Debug for ResolvedSettings {
+    /// Names only: values may be secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResolvedSettings").field("names", &self.values.keys()).finish_non_exhaustive()
+    }
+}
+
+impl ResolvedSettings {
+    /// A setting's text; a number is written out. Empty text counts as absent.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        match self.values.get(name)? {
+            Setting::Text(text) if text.is_empty() => None,
+            Setting::Text(text) => Some(text.clone()),
+            Setting::Integer(number) => Some(number.to_string()),
+            Setting::Bool(_) | Setting::List(_) | Setting::Secret(_) => None,
+        }
+    }
+
+    /// A setting's text, which must be there.
+    ///
+    /// # Errors
+    /// When it is absent, empty, or not text.
+    pub fn required(&self, name: &'static str) -> Result<String, SettingError> {
+        self.text(name).ok_or_else(|| SettingError { name, problem: "is required".into() })
+    }
+}
+
+/// What a destination is told beside the events.
+#[derive(Debug)]
+pub struct Moment<'a> {
+    /// When the request is made.
+    pub now: Timestamp,
+    /// Randomness for vendors that ask for it.
+    pub random: &'a Random,
+}
+
+/// A request that a destination wants sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbound {
+    /// `GET`, `POST` or `PUT`.
+    pub method: http::Method,
+    /// Absolute.
+    pub url: String,
+    /// Fields, by lower-case name.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, perhaps empty.
+    pub body: Vec<u8>,
+}
+
+/// What a destination makes of a batch: requests, and the events that it has no use for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Encoded {
+    /// As few as the vendor's format allows; each with the indices of the batch's events that it carries.
+    pub requests: Vec<(Outbound, Vec<usize>)>,
+    /// Indices of the batch's events that it does not carry, and why.
+    pub dropped: Vec<(usize, DropReason)>,
+}
+
+/// A destination, built once from its settings. Pure: the same batch at the same moment gives the same requests.
+pub trait Destination: Debug + Send + Sync {
+    /// Turns the events of one visit into requests.
+    fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded;
+}

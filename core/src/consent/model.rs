@@ -1,0 +1,132 @@
+//! The words of consent.
+
+use serde::{Deserialize, Serialize};
+
+/// The tri-state of the data layer and the SDK.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Nothing was said yet. Not granted.
+    #[default]
+    Pending,
+    /// Agreed.
+    Granted,
+    /// Refused.
+    Denied,
+}
+
+/// What data is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Understanding how the site is used.
+    Analytics,
+    /// Advertising and its measurement.
+    Advertising,
+    /// Adapting the site to the visitor.
+    Personalization,
+    /// What the site offers beyond the strictly necessary.
+    Functional,
+}
+
+/// The purposes that are granted, one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Purposes(u8);
+
+/// Who said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The event itself.
+    Event,
+    /// The data layer or the SDK's payload that carried the event.
+    Payload,
+    /// The choice that was stored when the visitor made it.
+    Stored,
+    /// The regional default.
+    Region,
+    /// The default.
+    Default,
+}
+
+/// What was decided for an event, recorded on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// The tri-state.
+    #[serde(rename = "consent")]
+    pub state: State,
+    /// The purposes that are granted.
+    #[serde(rename = "purposes")]
+    pub purposes: Purposes,
+    /// Who said so.
+    #[serde(rename = "consent_source")]
+    pub source: Source,
+    /// Whether `Sec-GPC: 1` took advertising away.
+    #[serde(rename = "gpc", skip_serializing_if = "std::ops::Not::not")]
+    pub gpc: bool,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 4] = [Self::Analytics, Self::Advertising, Self::Personalization, Self::Functional];
+
+    fn bit(self) -> u8 {
+        match self {
+            Self::Analytics => 1,
+            Self::Advertising => 2,
+            Self::Personalization => 4,
+            Self::Functional => 8,
+        }
+    }
+
+    /// `analytics`, `advertising`, `personalization` or `functional`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Analytics => "analytics",
+            Self::Advertising => "advertising",
+            Self::Personalization => "personalization",
+            Self::Functional => "functional",
+        }
+    }
+}
+
+impl Purposes {
+    /// No purpose.
+    pub const NONE: Self = Self(0);
+    /// Every purpose.
+    pub const ALL: Self = Self(15);
+
+    /// Whether it is among them.
+    #[must_use]
+    pub fn has(self, purpose: Purpose) -> bool {
+        self.0 & purpose.bit() != 0
+    }
+
+    /// These and one more.
+    #[must_use]
+    pub fn with(self, purpose: Purpose) -> Self {
+        Self(self.0 | purpose.bit())
+    }
+
+    /// These but one.
+    #[must_use]
+    pub fn without(self, purpose: Purpose) -> Self {
+        Self(self.0 & !purpose.bit())
+    }
+}
+
+impl Serialize for Purposes {
+    /// As a map from purpose to yes or no: `{"analytics":true,"advertising":false,…}`.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(Purpose::ALL.map(|purpose| (purpose.word(), self.has(purpose))))
+    }
+}
+
+impl Decision {
+    /// Whether all of these purposes are granted. None asked for: yes.
+    #[must_use]
+    pub fn allows(&self, purposes: &[Purpose]) -> bool {
+        purposes.iter().all(|purpose| self.purposes.has(*purpose))
+    }
+}
