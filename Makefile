@@ -1,0 +1,46 @@
+# The few commands of a day's work; everything else is cargo's, and the scripts'.
+
+PLATFORM ?= cloudflare
+PORT ?= 7676
+ORIGIN ?=
+CONFIG ?=
+
+# The emulator that set-up may have built, and one target directory whatever the user's own setting.
+export PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/selvedge/viceroy-0.22.0/bin:$(PATH)
+export CARGO_TARGET_DIR := $(CURDIR)/target
+
+pieces_cloudflare = node wasm-cloudflare
+pieces_fastly = node wasm-fastly viceroy
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test bench fmt lint clean
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## everything this machine needs to build and to test (once; some 10 minutes)
+	@scripts/setup.sh
+
+serve: ## the website through Selvedge, locally: PLATFORM=cloudflare|fastly PORT=7676 ORIGIN=https://… CONFIG=selvedge.toml
+	@$(if $(pieces_$(PLATFORM)),,echo 'PLATFORM is cloudflare or fastly, not "$(PLATFORM)"' >&2; exit 2;) \
+	scripts/setup.sh $(pieces_$(PLATFORM)) && cargo build $(if $(wildcard target/debug/selvedge),--quiet) --package selvedge && \
+	exec target/debug/selvedge dev --platform '$(PLATFORM)' --port '$(PORT)' \
+	  $(if $(ORIGIN),--origin '$(ORIGIN)') $(if $(CONFIG),--config '$(CONFIG)')
+
+test: ## all checks and tests, on both platforms
+	@scripts/setup.sh
+	@scripts/test.sh
+
+bench: ## what a page costs, on both platforms
+	@scripts/setup.sh wasm-fastly wasm-cloudflare node viceroy wrk
+	@scripts/bench.sh
+
+fmt: ## format the Rust code
+	@cargo fmt --all
+
+lint: ## formatting, clippy and types, without the tests
+	@scripts/setup.sh node wasm-fastly wasm-cloudflare
+	@scripts/test.sh lint
+
+clean: ## remove what was built (not the tools: those are in node_modules and the cache)
+	@rm -rf target bin pkg cf-worker/dist .wrangler .selvedge
