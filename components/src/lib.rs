@@ -1,4 +1,37 @@
 //! The destinations that Selvedge brings along: a file each, by category. A destination is a pure function from a
 //! batch of events and its settings to HTTP requests.
+//!
+//! `docs/destinations.md` says for each what it sends, from where, and where the vendor shows its settings.
 
 #![forbid(unsafe_code)]
+
+pub mod analytics;
+pub mod stream;
+
+mod query;
+
+use selvedge_core::component::Kind;
+
+/// Every kind of destination, by name. A new one is added here and nowhere else.
+#[must_use]
+pub fn registry() -> &'static [Kind] {
+    const KINDS: &[Kind] = &[analytics::ga4::KIND, stream::webhook::KIND];
+    KINDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_sorted_unique_and_explain_their_settings() {
+        assert!(registry().is_sorted_by(|a, b| a.name < b.name));
+        for kind in registry() {
+            assert!(!kind.purposes.is_empty(), "{}: whoever asks for nothing gets everything", kind.name);
+            for setting in kind.settings {
+                assert!(setting.help.len() > 20, "{}.{} is not explained", kind.name, setting.name);
+                assert_ne!(setting.name, "endpoint", "{}: every component takes it", kind.name);
+            }
+        }
+    }
+}

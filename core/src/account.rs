@@ -124,4 +124,15 @@ mod tests {
         words.dedup();
         assert_eq!(words.len(), count);
     }
+
+    #[test]
+    fn every_word_is_a_heading_of_the_documentation() {
+        let headings =
+            include_str!("../../docs/diagnostics.md").lines().filter_map(|line| line.strip_prefix("### "));
+        let headings: std::collections::BTreeSet<_> = headings.collect();
+        let mut words: std::collections::BTreeSet<_> = PassReason::ALL.iter().map(|r| r.word()).collect();
+        words.extend(NoViewReason::ALL.iter().map(|r| r.word()));
+        words.extend(DropReason::ALL.iter().map(|r| r.word()));
+        assert_eq!(headings, words);
+    }
 }

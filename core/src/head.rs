@@ -81,6 +81,12 @@ impl Request {
         }
     }
 
+    /// Whether it is for something that a page is made of, by what browsers say: neither a document nor an event.
+    #[must_use]
+    pub fn is_subresource(&self) -> bool {
+        self.method == Method::GET && self.header("sec-fetch-dest").is_some_and(|dest| dest != "document")
+    }
+
     /// A field's value when it is there and is visible ASCII. Of several, the first.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -125,4 +131,35 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body; empty for `HEAD`, 204 and 304.
     pub body: Vec<u8>,
+}
+
+/// Fields that belong to one connection and never travel on (RFC 9110 §7.6.1), those that `Connection` itself names
+/// included. A field that the message does not have is not listed.
+#[must_use]
+pub fn hop_by_hop(headers: &HeaderMap) -> Vec<HeaderName> {
+    const ALWAYS: [HeaderName; 7] = [
+        http::header::CONNECTION,
+        HeaderName::from_static("keep-alive"),
+        http::header::PROXY_AUTHORIZATION,
+        HeaderName::from_static("proxy-connection"),
+        http::header::TE,
+        http::header::TRAILER,
+        http::header::UPGRADE,
+    ];
+    let named = headers.get_all(http::header::CONNECTION).iter().filter_map(|value| value.to_str().ok());
+    let named =
+        named.flat_map(|list| list.split(',')).filter_map(|name| name.trim().parse::<HeaderName>().ok());
+    // What a message could not do without, `Connection` cannot take away.
+    let named = named.filter(|name| *name != http::header::HOST && *name != http::header::CONTENT_LENGTH);
+    let mut names: Vec<_> =
+        ALWAYS.into_iter().chain(named).filter(|name| headers.contains_key(name)).collect();
+    names.sort_unstable_by(|a, b| a.as_str().cmp(b.as_str()));
+    names.dedup();
+    names
+}
+
+/// Whether a request asks for the connection to become a WebSocket.
+#[must_use]
+pub fn wants_websocket(headers: &HeaderMap) -> bool {
+    text(headers, "upgrade").is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
 }

@@ -35,4 +35,4 @@ pub mod visit;
 pub mod plan;
 pub mod settle;
 
-
+pub use edge::Edge;

@@ -1,10 +1,11 @@
-//! The configuration: what the owner wrote ([`model`]), read with errors for people ([`read`], with the `toml`
+//! The configuration: what the owner wrote ([`Config`]), read with errors for people ([`read`], with the `toml`
 //! feature), judged as a whole ([`check`]), and carried inside the artifact ([`compiled`]).
 
 pub mod check;
 pub mod compiled;
 mod model;
 pub mod pattern;
+pub mod place;
 #[cfg(feature = "toml")]
 pub mod read;
 

@@ -44,6 +44,9 @@ pub struct Site {
     /// Send the visitor's `Host` to the origin instead of the origin's own.
     #[serde(default)]
     pub preserve_host: bool,
+    /// How long the origin may take until its answer begins, 1 to 120 seconds; then the visitor gets a 504.
+    #[serde(default = "Site::default_timeout")]
+    pub timeout_seconds: u16,
     /// `[[site.route]]`: other origins for some paths; the first that matches wins.
     #[serde(default, rename = "route")]
     pub routes: Vec<Route>,
@@ -258,6 +261,12 @@ pub enum Setting {
     Secret(String),
 }
 
+impl Site {
+    fn default_timeout() -> u16 {
+        30
+    }
+}
+
 impl Redirect {
     fn default_status() -> u16 {
         301
@@ -313,7 +322,10 @@ mod setting_serde {
     }
 
     #[derive(Serialize, Deserialize)]
-    #[serde(untagged, expecting = "text, a whole number, true or false, a list of texts, or { secret = \"NAME\" }")]
+    #[serde(
+        untagged,
+        expecting = "expected text, a whole number, true or false, a list of texts, or { secret = \"NAME\" }"
+    )]
     enum Plain {
         Text(String),
         Integer(i64),

@@ -238,7 +238,9 @@ mod tests {
         assert_eq!(origin("http://127.0.0.1:8080").unwrap().authority(), "127.0.0.1:8080");
         assert_eq!(origin("http://[::1]:81").unwrap().port, 81);
         assert_eq!(origin("https://[::1]").unwrap().host, "[::1]");
-        for wrong in ["example.com", "http://example.com", "https://", "https://a/b", "https://a:0", "https://a:x"] {
+        for wrong in
+            ["example.com", "http://example.com", "https://", "https://a/b", "https://a:0", "https://a:x"]
+        {
             assert!(origin(wrong).is_err(), "{wrong}");
         }
     }

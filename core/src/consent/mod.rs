@@ -1,7 +1,9 @@
-//! Consent: what a visitor agreed to, who says so, and what follows for a destination. Unknown is not granted.
+//! Consent: what a visitor agreed to, who says so ([`decide`]), how their choice is kept ([`stored`]), and what
+//! follows for a destination. Unknown is not granted.
 
 mod decide;
 mod model;
+pub mod stored;
 
-
+pub use decide::{Sources, decide, global_privacy_control};
 pub use model::*;

@@ -1,1 +1,140 @@
-//! (not yet written)
+//! From what was said and what the edge knows to the events of a visit.
+
+use super::payload::{EventDraft, Payload, PayloadContext};
+use super::{Client, Context, Data, Event, From, Page, User, hints};
+use crate::account::NoViewReason;
+use crate::config;
+use crate::consent::{Sources, decide};
+use crate::facts::{Random, Timestamp};
+
+/// How old an event may say it is: as long as an SDK keeps events of a browser that is offline.
+pub const MAX_AGE_MS: i64 = 72 * 3_600_000;
+
+/// How far ahead of ours a browser's clock may be.
+pub const MAX_AHEAD_MS: i64 = 5 * 60_000;
+
+/// What the edge knows, to which a payload is added.
+#[derive(Debug)]
+pub struct Base<'a> {
+    /// Page, client and campaign by the request; user and session by the visitor, where identity is kept.
+    pub context: Context,
+    /// How the events reached the edge.
+    pub from: From,
+    /// When.
+    pub now: Timestamp,
+    /// For the ids of events that have none.
+    pub random: &'a Random,
+    /// The rules of consent.
+    pub consent: &'a config::Consent,
+    /// What was said about consent outside the payload. What the payload and its events say is put in here.
+    pub sources: Sources<'a>,
+    /// Why a page event of this visit is no page view, if it is none.
+    pub no_view: Option<NoViewReason>,
+}
+
+/// The events of a visit.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Assembled {
+    /// Those that happened.
+    pub events: Vec<Event>,
+    /// Page events that are no page views, and why not.
+    pub refused: Vec<(Event, NoViewReason)>,
+}
+
+/// Puts the events of a visit together.
+///
+/// - Without a word about events, a page that passed means one page view, and a post means nothing.
+/// - What is said closer to an event wins, field by field: the event's data, its own context, the payload's context,
+///   what the edge knows. A campaign is taken whole. What a browser says of itself in its request wins over what its
+///   script says.
+/// - A user event names the user for itself and for the events after it.
+/// - Times keep the order of the list: an event is at least a millisecond later than the one before it. A time that is
+///   older than [`MAX_AGE_MS`] or more than [`MAX_AHEAD_MS`] ahead says more about a clock than about the event, and
+///   becomes now.
+/// - A session's start is told by the first event alone.
+#[must_use]
+pub fn assemble(payload: Payload, base: &Base<'_>) -> Assembled {
+    let drafts = match (payload.events, base.from) {
+        (Some(drafts), _) => drafts,
+        (None, From::Edge) => vec![EventDraft::new(Data::Page(Page::default()))],
+        (None, From::Client) => Vec::new(),
+    };
+    let said = payload.context.client.clone();
+    let mut shared = complete(payload.context, &base.context, &base.context.client);
+    let sources = Sources { payload: payload.consent.or(base.sources.payload), ..base.sources };
+    let mut assembled = Assembled::default();
+    let mut earliest = Timestamp(i64::MIN);
+    for draft in drafts {
+        let mut context = match draft.context {
+            Some(mut own) => {
+                own.client.complete(&said);
+                complete(own, &shared, &base.context.client)
+            }
+            None => shared.clone(),
+        };
+        let mut data = draft.data;
+        match &mut data {
+            Data::Page(page) => page.complete(&context.page),
+            Data::Track(_) => {}
+            Data::User(user) => {
+                user.complete(&context.user);
+                name_user(&mut context.user, user);
+                name_user(&mut shared.user, user);
+            }
+        }
+        let timestamp = bounded(draft.timestamp, base.now).max(earliest);
+        earliest = Timestamp(timestamp.0.saturating_add(1));
+        let mut event = Event {
+            uuid: draft.uuid.unwrap_or_else(|| base.random.uuid()),
+            timestamp,
+            data,
+            context,
+            components: draft
+                .components
+                .filter(|said| !said.is_everyone())
+                .unwrap_or_else(|| payload.components.clone()),
+            from: base.from,
+            consent: decide(base.consent, &Sources { event: draft.consent, ..sources }),
+        };
+        let refused = base.no_view.filter(|_| matches!(event.data, Data::Page(_)));
+        if let Some(session) = &mut event.context.session {
+            session.session_start &= refused.is_none() && assembled.events.is_empty();
+        }
+        match refused {
+            Some(reason) => assembled.refused.push((event, reason)),
+            None => assembled.events.push(event),
+        }
+    }
+    assembled
+}
+
+/// What was said, completed from `base`; and the browser, which its request knows best.
+fn complete(said: PayloadContext, base: &Context, browser: &Client) -> Context {
+    let PayloadContext { mut page, mut user, client: hints, mut campaign } = said;
+    page.complete(&base.page);
+    user.complete(&base.user);
+    campaign.complete(&base.campaign);
+    let mut client = browser.clone();
+    client.complete(&hints);
+    if client.user_agent_full_version_list.is_none() {
+        client.user_agent_full_version_list = client.user_agent_version_list.as_deref().map(hints::padded);
+    }
+    Context { page, user, client, campaign, session: base.session.clone() }
+}
+
+/// Makes `user` who `named` says they are. Traits stay, unless they are another's.
+fn name_user(user: &mut User, named: &User) {
+    let mut next =
+        User { user_id: named.user_id.clone(), anonymous_id: named.anonymous_id.clone(), ..User::default() };
+    next.complete(user);
+    *user = next;
+}
+
+fn bounded(said: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    let range = now.0.saturating_sub(MAX_AGE_MS)..=now.0.saturating_add(MAX_AHEAD_MS);
+    said.filter(|at| range.contains(&at.0)).unwrap_or(now)
+}
+
+#[cfg(test)]
+#[path = "assemble_tests.rs"]
+mod tests;

@@ -1,1 +1,186 @@
-//! (not yet written)
+//! What the edge knows of an event without being told: the browser and where it is, how the visitor came, the page.
+
+use http::HeaderMap;
+
+use super::{Campaign, Client, Page, hints, url};
+use crate::facts;
+use crate::head::Request;
+
+/// How much of a field is kept, in bytes: it is copied into every event.
+const MAX_TEXT: usize = 1024;
+const MAX_HINT: usize = 256;
+const MAX_URL: usize = 8192;
+const MAX_KEYWORDS: usize = 100;
+
+/// What a page says of itself in its `<head>`, with character references decoded. Absent where it is silent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PageFacts<'a> {
+    /// The text of `<title>`.
+    pub title: Option<&'a str>,
+    /// The `href` of `<link rel=canonical>`, as it was written.
+    pub canonical: Option<&'a str>,
+    /// The words of `<meta name=keywords>`.
+    pub keywords: &'a [String],
+}
+
+/// The browser, by its request, and where it is, by the platform.
+///
+/// `user_agent_full_version_list` is here only as the browser sent it: [`assemble`](super::assemble::assemble) makes
+/// one up of the short list where the SDK gave none either.
+#[must_use]
+pub fn client(request: &Request, facts: &facts::Client) -> Client {
+    let hint = |name| request.header(name).and_then(hints::item).map(|text| bounded(&text, MAX_HINT));
+    let versions =
+        |name| request.header(name).and_then(hints::version_list).map(|text| bounded(&text, MAX_TEXT));
+    let languages = lossy(&request.headers, "accept-language");
+    let geo = facts.geo.clone();
+    Client {
+        ip: facts.ip.map(|ip| ip.to_canonical().to_string()),
+        locale: languages.as_deref().and_then(preferred_language),
+        accept_language: languages,
+        user_agent: lossy(&request.headers, "user-agent"),
+        user_agent_version_list: versions("sec-ch-ua"),
+        user_agent_full_version_list: versions("sec-ch-ua-full-version-list"),
+        user_agent_mobile: request.header("sec-ch-ua-mobile").and_then(hints::boolean),
+        user_agent_architecture: hint("sec-ch-ua-arch"),
+        user_agent_bitness: hint("sec-ch-ua-bitness"),
+        user_agent_model: hint("sec-ch-ua-model"),
+        os_name: hint("sec-ch-ua-platform"),
+        os_version: hint("sec-ch-ua-platform-version"),
+        continent: geo.continent,
+        country_code: geo.country_code,
+        country_name: geo.country_name,
+        region: geo.region,
+        city: geo.city,
+        // Only the browser knows these.
+        timezone: None,
+        screen_width: None,
+        screen_height: None,
+        screen_density: None,
+    }
+}
+
+/// How the visitor came, by the query of the page's URL, with or without its `?`. Of a parameter that is there twice,
+/// the first that says something counts.
+#[must_use]
+pub fn campaign(query: &str) -> Campaign {
+    let mut campaign = Campaign::default();
+    for pair in query.strip_prefix('?').unwrap_or(query).split('&') {
+        let Some((name, value)) = pair.split_once('=') else { continue };
+        let field = match name {
+            "utm_campaign" => &mut campaign.name,
+            "utm_source" => &mut campaign.source,
+            "utm_medium" => &mut campaign.medium,
+            "utm_term" => &mut campaign.term,
+            "utm_content" => &mut campaign.content,
+            "utm_creative_format" => &mut campaign.creative_format,
+            "utm_marketing_tactic" => &mut campaign.marketing_tactic,
+            _ => continue,
+        };
+        let value = bounded(decoded(value).trim(), MAX_TEXT);
+        if field.is_none() && !value.is_empty() {
+            *field = Some(value);
+        }
+    }
+    campaign
+}
+
+/// The page that a request opened.
+///
+/// Its URL is the one that it calls canonical, else the one that was asked for; its query is always the one that was
+/// asked for, because how the visitor came is in no canonical URL. What the data layer says is put over this later.
+#[must_use]
+pub fn page(request: &Request, facts: &PageFacts<'_>) -> Page {
+    let canonical =
+        facts.canonical.and_then(|href| url::resolve(request, href)).filter(|url| url.len() <= MAX_URL);
+    let path = canonical.as_deref().and_then(url::path_and_search).map(|(path, _)| path);
+    let keywords = facts.keywords.iter().map(|word| collapsed(word)).filter(|word| !word.is_empty());
+    Page {
+        keywords: keywords.take(MAX_KEYWORDS).map(|word| bounded(&word, MAX_HINT)).collect(),
+        title: facts
+            .title
+            .map(|title| bounded(&collapsed(title), MAX_TEXT))
+            .filter(|title| !title.is_empty()),
+        url: Some(canonical.unwrap_or_else(|| request.url())),
+        path: Some(path.unwrap_or_else(|| request.path.clone())),
+        search: request.query.as_deref().and_then(url::search),
+        referrer: referer(request).map(str::to_owned),
+        ..Page::default()
+    }
+}
+
+/// The page that posted: for a script's request, `Referer` is the page itself, and says nothing of the one before.
+#[must_use]
+pub fn posting_page(request: &Request) -> Page {
+    let referer = referer(request).and_then(|url| Some((url, url::path_and_search(url)?)));
+    match referer {
+        Some((url, (path, search))) => {
+            Page { url: Some(url.to_owned()), path: Some(path), search, ..Page::default() }
+        }
+        None => Page::default(),
+    }
+}
+
+fn referer(request: &Request) -> Option<&str> {
+    let web = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
+    request.header("referer").filter(|url| url.len() <= MAX_URL).filter(web)
+}
+
+/// The language that `Accept-Language` weighs highest, lower case; of equals the first.
+fn preferred_language(field: &str) -> Option<String> {
+    let mut best: Option<(&str, f32)> = None;
+    for member in field.split(',') {
+        let mut parts = member.split(';').map(str::trim);
+        let tag = parts.next().unwrap_or_default();
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        let weight = weight.map_or(1.0, |q| q.trim().parse().unwrap_or(0.0));
+        let named = (1..=35).contains(&tag.len())
+            && tag.starts_with(|c: char| c.is_ascii_alphabetic())
+            && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if named && weight > best.map_or(0.0, |(_, weight)| weight) {
+            best = Some((tag, weight));
+        }
+    }
+    best.map(|(tag, _)| tag.to_ascii_lowercase())
+}
+
+/// A field as text, whatever its bytes are.
+fn lossy(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(headers.get(name)?.as_bytes());
+    let text = bounded(text.trim(), MAX_TEXT);
+    (!text.is_empty()).then_some(text)
+}
+
+/// White space as a browser shows it: none at the ends, one space between words.
+fn collapsed(text: &str) -> String {
+    text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// At most `limit` bytes of a text, in whole characters.
+fn bounded(text: &str, limit: usize) -> String {
+    let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    text.get(..end).unwrap_or_default().to_owned()
+}
+
+/// What a form's value stands for: `+` is a space, `%E9` a byte. A `%` that starts no such pair stands for itself.
+fn decoded(value: &str) -> String {
+    let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let bytes = value.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let pair = hex(bytes.get(at + 1)).zip(hex(bytes.get(at + 2)));
+        let (decoded, length) = match (byte, pair) {
+            (b'%', Some((high, low))) => (u8::try_from(high * 16 + low).unwrap_or(b'%'), 3),
+            (b'+', _) => (b' ', 1),
+            (byte, _) => (*byte, 1),
+        };
+        out.push(decoded);
+        at += length;
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[cfg(test)]
+#[path = "context_tests.rs"]
+mod tests;

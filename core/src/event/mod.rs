@@ -1,9 +1,18 @@
-//! Events: what they are ([`model`]), how a page or a browser says them ([`payload`]), how they are completed from
-//! what the edge knows ([`context`]), and put together ([`assemble`]).
+//! Events: what they are, how a page or a browser says them ([`payload`]), how they are completed from what the edge
+//! knows ([`context`]), whether a page that was opened was viewed ([`view`]), and how all of that is put together
+//! ([`assemble`]).
 
 pub mod assemble;
 pub mod context;
+mod hints;
+mod merge;
 mod model;
 pub mod payload;
+mod time;
+mod url;
+pub mod view;
 
 pub use model::*;
+
+#[cfg(test)]
+mod golden;

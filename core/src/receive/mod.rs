@@ -1,1 +1,175 @@
-//! (not yet written)
+//! What to do with a request: answer it (own paths, redirects), collect what it carries, or forward it to an origin.
+
+pub mod sdk;
+
+pub(crate) mod cors;
+
+use std::sync::Arc;
+
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde_json::json;
+
+use crate::account::PassReason;
+use crate::collect::Collect;
+use crate::config::pattern::expand;
+use crate::config::{Redirect, Site};
+use crate::edge::Edge;
+use crate::facts::Facts;
+use crate::forward::Forward;
+use crate::head::{Reply, Request};
+use crate::path::normalise;
+
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Received {
+    /// A complete response.
+    Reply(Reply),
+    /// Events: the adapter reads the body and hands it in.
+    Collect(Box<Collect>),
+    /// A request for an origin: the adapter fetches it.
+    Forward(Box<Forward>),
+}
+
+/// A request with everything known about it.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) edge: Arc<Edge>,
+    /// Which of the configuration's sites it is for.
+    pub(crate) site: usize,
+    pub(crate) request: Request,
+    pub(crate) facts: Facts,
+}
+
+impl Arrival {
+    pub(crate) fn site(&self) -> Option<&Site> {
+        self.edge.config.sites.get(self.site)
+    }
+}
+
+impl Edge {
+    /// Decides what becomes of a request.
+    #[must_use]
+    pub fn receive(self: &Arc<Self>, request: Request, facts: Facts) -> Received {
+        let path = normalise(&request.path).into_owned();
+        let site = self.config.sites.iter().position(|site| serves(site, request.host()));
+        if let Some(own) =
+            path.strip_prefix(self.config.collect.path.as_str()).and_then(|p| p.strip_prefix('/'))
+        {
+            return self.own(own, site, request, facts);
+        }
+        let Some((site, rules)) = site.and_then(|site| Some((site, self.config.sites.get(site)?))) else {
+            return Received::Reply(unknown_host(&request));
+        };
+        for redirect in &rules.redirects {
+            if let Some(reply) = redirected(redirect, &path, &request) {
+                return Received::Reply(reply);
+            }
+        }
+        Received::Forward(Box::new(Forward::new(
+            Arrival { edge: Arc::clone(self), site, request, facts },
+            &path,
+        )))
+    }
+
+    /// The paths under `collect.path`.
+    fn own(self: &Arc<Self>, name: &str, site: Option<usize>, request: Request, facts: Facts) -> Received {
+        let read = matches!(request.method, Method::GET | Method::HEAD);
+        match name {
+            "health" if read => Received::Reply(self.health()),
+            "health" => Received::Reply(method_not_allowed("GET, HEAD")),
+            "event" => self.event(site, request, facts),
+            script if sdk::is_script(script) && read => Received::Reply(self.sdk.reply(script)),
+            script if sdk::is_script(script) => Received::Reply(method_not_allowed("GET, HEAD")),
+            _ => Received::Reply(refusal(StatusCode::NOT_FOUND, "no such path", "health, event, sdk.js")),
+        }
+    }
+
+    fn event(self: &Arc<Self>, site: Option<usize>, request: Request, facts: Facts) -> Received {
+        let Some((site, rules)) = site.and_then(|site| Some((site, self.config.sites.get(site)?))) else {
+            return Received::Reply(unknown_host(&request));
+        };
+        let Ok(cors) = cors::judge(&request, rules) else {
+            let expected = "an Origin that is one of the site's own hosts";
+            return Received::Reply(refusal(StatusCode::FORBIDDEN, "posted from another site", expected));
+        };
+        if request.method == Method::OPTIONS {
+            return Received::Reply(cors.preflight());
+        }
+        if request.method != Method::POST {
+            return Received::Reply(method_not_allowed("POST, OPTIONS"));
+        }
+        let arrival = Arrival { edge: Arc::clone(self), site, request, facts };
+        match Collect::new(arrival, cors) {
+            Ok(collect) => Received::Collect(Box::new(collect)),
+            Err(reply) => Received::Reply(*reply),
+        }
+    }
+
+    fn health(&self) -> Reply {
+        let ready = self.components.iter().filter(|component| component.destination.is_ok()).count();
+        json_reply(
+            StatusCode::OK,
+            &json!({
+                "status": "ok",
+                "version": env!("CARGO_PKG_VERSION"),
+                "platform": self.platform.name,
+                "sites": self.config.sites.len(),
+                "components": self.components.len(),
+                "components_ready": ready,
+                "identity": self.keys.is_some(),
+            }),
+        )
+    }
+}
+
+fn serves(site: &Site, host: &str) -> bool {
+    site.hosts.is_empty() || site.hosts.iter().any(|pattern| pattern.matches(host))
+}
+
+fn redirected(redirect: &Redirect, path: &str, request: &Request) -> Option<Reply> {
+    let mut to = expand(&redirect.to, &redirect.from.captures(path)?);
+    // What stars stood for came from the visitor: "//elsewhere" would leave the site.
+    if redirect.to.starts_with('/') && to.starts_with("//") {
+        to = format!("/{}", to.trim_start_matches('/'));
+    }
+    if let Some(query) = request.query.as_deref().filter(|_| !to.contains('?')) {
+        to = format!("{to}?{query}");
+    }
+    let mut headers = HeaderMap::new();
+    headers.insert(LOCATION, HeaderValue::from_str(&to).ok()?);
+    headers.insert("x-selvedge", HeaderValue::from_static("edge"));
+    Some(Reply { status: StatusCode::from_u16(redirect.status).ok()?, headers, body: Vec::new() })
+}
+
+fn unknown_host(request: &Request) -> Reply {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(value) = HeaderValue::from_str(&format!("pass; reason={}", PassReason::UnknownHost)) {
+        headers.insert("x-selvedge", value);
+    }
+    let host: String = request.host().chars().take(255).collect();
+    let body = format!("No website is configured for {host} here.\n").into_bytes();
+    Reply { status: StatusCode::MISDIRECTED_REQUEST, headers, body }
+}
+
+/// A JSON answer of Selvedge's own, never kept by a cache.
+pub(crate) fn json_reply(status: StatusCode, body: &serde_json::Value) -> Reply {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-selvedge", HeaderValue::from_static("collect"));
+    Reply { status, headers, body: format!("{body}\n").into_bytes() }
+}
+
+/// A 4xx that says what is wrong and what was expected.
+pub(crate) fn refusal(status: StatusCode, problem: &str, expected: &str) -> Reply {
+    json_reply(status, &json!({"error": problem, "expected": expected}))
+}
+
+fn method_not_allowed(allowed: &'static str) -> Reply {
+    let mut reply = refusal(StatusCode::METHOD_NOT_ALLOWED, "method not allowed here", allowed);
+    reply.headers.insert(ALLOW, HeaderValue::from_static(allowed));
+    reply
+}

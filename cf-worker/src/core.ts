@@ -1,0 +1,152 @@
+// The core as TypeScript calls it: lib.rs beside this file says what each export does and how its text is written.
+
+import module from "../dist/selvedge.wasm";
+
+interface Exports extends WebAssembly.Exports {
+  memory: WebAssembly.Memory;
+  input(len: number): number;
+  output(): number;
+  output_len(): number;
+  secrets(): number;
+  start(len: number): number;
+  receive(len: number): number;
+  collect(handle: number, len: number): number;
+  collect_failed(handle: number, tooLarge: number): number;
+  answer(handle: number, len: number): number;
+  failed(handle: number, late: number): number;
+  write(handle: number, len: number): number;
+  finish(handle: number): void;
+  plan(handle: number, spent: number): number;
+  delivery(handle: number, index: number): number;
+  settle(handle: number, index: number, status: number): number;
+  settle_failed(handle: number, index: number, late: number, len: number): number;
+  forget(handle: number): void;
+}
+
+/** A result: its lines, and a copy of the body that follows them. */
+export interface Said {
+  lines: string[];
+  body: Uint8Array<ArrayBuffer>;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** One instance of the module. After a trap its memory means nothing any more: every later call throws. */
+export class Core {
+  readonly #wasm = new WebAssembly.Instance(module, {}).exports as Exports;
+  #trapped = false;
+
+  get trapped(): boolean {
+    return this.#trapped;
+  }
+
+  #call<T>(call: () => T): T {
+    if (this.#trapped) throw new Error("the core has trapped");
+    try {
+      return call();
+    } catch (error) {
+      this.#trapped = true;
+      throw error;
+    }
+  }
+
+  /** Writes text, after so many bytes that `before` fills, and returns the length of both. */
+  #give(text: string, before = 0): number {
+    // A UTF-16 unit is at most three bytes of UTF-8.
+    const room = before + text.length * 3;
+    const at = this.#wasm.input(room);
+    const into = new Uint8Array(this.#wasm.memory.buffer, at, room);
+    if (before) crypto.getRandomValues(into.subarray(0, before));
+    return before + encoder.encodeInto(text, into.subarray(before)).written;
+  }
+
+  #giveBytes(bytes: Uint8Array): number {
+    const at = this.#wasm.input(bytes.byteLength);
+    new Uint8Array(this.#wasm.memory.buffer, at, bytes.byteLength).set(bytes);
+    return bytes.byteLength;
+  }
+
+  #text(head: number): string {
+    return decoder.decode(new Uint8Array(this.#wasm.memory.buffer, this.#wasm.output(), head));
+  }
+
+  #bytes(from = 0): Uint8Array<ArrayBuffer> {
+    const at = this.#wasm.output();
+    return new Uint8Array(this.#wasm.memory.buffer.slice(at + from, at + this.#wasm.output_len()) as ArrayBuffer);
+  }
+
+  #said(head: number): Said {
+    return { lines: this.#text(head).split("\n"), body: this.#bytes(head) };
+  }
+
+  secrets(): string {
+    return this.#call(() => this.#text(this.#wasm.secrets()));
+  }
+
+  start(secrets: Record<string, string>): string {
+    return this.#call(() => this.#text(this.#wasm.start(this.#give(JSON.stringify(secrets)))));
+  }
+
+  receive(arrival: string): Said {
+    return this.#call(() => this.#said(this.#wasm.receive(this.#give(arrival, 32))));
+  }
+
+  collect(handle: number, body: Uint8Array | "too large" | "broken"): Said {
+    return this.#call(() =>
+      this.#said(
+        typeof body === "string"
+          ? this.#wasm.collect_failed(handle, body === "too large" ? 1 : 0)
+          : this.#wasm.collect(handle, this.#giveBytes(body)),
+      ),
+    );
+  }
+
+  answer(handle: number, response: string): string[] {
+    return this.#call(() => this.#text(this.#wasm.answer(handle, this.#give(response))).split("\n"));
+  }
+
+  failed(handle: number, late: boolean): Said {
+    return this.#call(() => this.#said(this.#wasm.failed(handle, late ? 1 : 0)));
+  }
+
+  write(handle: number, chunk: Uint8Array): { out: Uint8Array<ArrayBuffer>; released: boolean } {
+    return this.#call(() => {
+      const released = this.#wasm.write(handle, this.#giveBytes(chunk)) === 1;
+      return { out: this.#bytes(), released };
+    });
+  }
+
+  finish(handle: number): Uint8Array<ArrayBuffer> {
+    return this.#call(() => {
+      this.#wasm.finish(handle);
+      return this.#bytes();
+    });
+  }
+
+  plan(handle: number, spent: number): string[] {
+    const lines = this.#call(() => this.#text(this.#wasm.plan(handle, spent)));
+    return lines === "" ? [] : lines.split("\n");
+  }
+
+  delivery(handle: number, index: number): Said | undefined {
+    return this.#call(() => {
+      const head = this.#wasm.delivery(handle, index);
+      return head === 0 ? undefined : this.#said(head);
+    });
+  }
+
+  settle(handle: number, index: number, outcome: { status: number } | { late: boolean; problem: string }): string {
+    return this.#call(() =>
+      this.#text(
+        "status" in outcome
+          ? this.#wasm.settle(handle, index, outcome.status)
+          : this.#wasm.settle_failed(handle, index, outcome.late ? 1 : 0, this.#give(outcome.problem)),
+      ),
+    );
+  }
+
+  forget(handle: number): void {
+    if (!this.#trapped) this.#call(() => this.#wasm.forget(handle));
+  }
+}

@@ -1,0 +1,43 @@
+// Sending events, after the response: as many requests at once as the platform allows, each with its deadline.
+
+import type { Core, Said } from "./core";
+import type { Selvedge } from "./start";
+
+/** Plans what a visit asks for, sends it, and logs what became of it. `spent` subrequests have been made for it. */
+export async function deliver(handle: number, spent: number, { core, concurrent }: Selvedge): Promise<void> {
+  try {
+    for (const line of core.plan(handle, spent)) console.log(line);
+    let next = 0;
+    const some = async () => {
+      for (let index = next++, said; (said = core.delivery(handle, index)); index = next++) {
+        console.log(core.settle(handle, index, await send(said)));
+      }
+    };
+    await Promise.all(Array.from({ length: concurrent }, some));
+  } catch (problem) {
+    console.log(JSON.stringify({ selvedge: "problem", problem: `delivery: ${String(problem)}` }));
+  } finally {
+    core.forget(handle);
+  }
+}
+
+type Outcome = Parameters<Core["settle"]>[2];
+
+async function send({ lines, body }: Said): Promise<Outcome> {
+  const [method = "POST", url = "", deadline = "5000", ...rest] = lines;
+  const headers = new Headers();
+  for (const line of rest) {
+    const at = line.indexOf(": ");
+    if (at > 0) headers.set(line.slice(0, at), line.slice(at + 2));
+  }
+  const signal = AbortSignal.timeout(Number(deadline));
+  try {
+    const init = { method, headers, redirect: "manual", signal } as const;
+    const response = await fetch(url, body.byteLength > 0 ? { ...init, body } : init);
+    // What it says is not read; an unread body would keep the connection.
+    await response.body?.cancel();
+    return { status: response.status };
+  } catch (problem) {
+    return { late: signal.aborted, problem: String(problem) };
+  }
+}

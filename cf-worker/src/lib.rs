@@ -1,0 +1,139 @@
+//! Selvedge on Cloudflare Workers: the core as a WebAssembly module with a small binary interface.
+//!
+//! The module imports nothing and never waits: the TypeScript beside this file does all input and output with the
+//! platform's own streams and promises, and calls in here for each decision. So a request costs a handful of calls
+//! with one copy each; no request's future lives in the module, and if it ever traps, the requests in flight pass
+//! through and the next one gets a fresh instance.
+//!
+//! The interface: the caller asks for room with [`input`], fills it, and names its length in the call. A call leaves
+//! its result where [`output`] says: a head of text, whose length it returns, and after it the bytes of a body, up to
+//! [`output_len`]. What lasts longer than a call is known by a handle.
+
+// An export by its plain name is `unsafe` to declare, because two could clash; these are all there are.
+#![allow(unsafe_code)]
+
+mod state;
+mod wire;
+
+use http::StatusCode;
+use selvedge_core::collect::BodyFault;
+use selvedge_core::forward::OriginFailure;
+use selvedge_core::settle::Outcome;
+
+use state::with;
+
+/// A place for `len` bytes of input, good until the next call.
+#[unsafe(no_mangle)]
+pub extern "C" fn input(len: usize) -> *mut u8 {
+    with(|state| state.room(len))
+}
+
+/// Where the last call's result is.
+#[unsafe(no_mangle)]
+pub extern "C" fn output() -> *const u8 {
+    with(|state| state.out.as_ptr())
+}
+
+/// How long it is in all.
+#[unsafe(no_mangle)]
+pub extern "C" fn output_len() -> usize {
+    with(|state| state.out.len())
+}
+
+/// The names of the secrets that the configuration asks for, a line each; or the sign that there is none, with the
+/// problem as the text's only line, after `!`.
+#[unsafe(no_mangle)]
+pub extern "C" fn secrets() -> usize {
+    with(state::State::secrets)
+}
+
+/// Sets to work with the secrets, given as a JSON object. Returns JSON: what is amiss, and the origins to fall back to.
+#[unsafe(no_mangle)]
+pub extern "C" fn start(len: usize) -> usize {
+    with(|state| state.start(len))
+}
+
+/// A request has arrived: [`wire::arrival`] says how it is written. Returns a reply, or what to collect or forward.
+#[unsafe(no_mangle)]
+pub extern "C" fn receive(len: usize) -> usize {
+    with(|state| state.receive(len))
+}
+
+/// The body of a post has been read. Returns the reply; a handle that was not given up has a visit.
+#[unsafe(no_mangle)]
+pub extern "C" fn collect(handle: u32, len: usize) -> usize {
+    with(|state| {
+        let body = std::mem::take(&mut state.input);
+        let written = state.collect(handle, body.get(..len).ok_or(BodyFault::Broken));
+        state.input = body;
+        written
+    })
+}
+
+/// The body of a post could not be read: it was too large (1), or broke off (0). Returns the reply.
+#[unsafe(no_mangle)]
+pub extern "C" fn collect_failed(handle: u32, too_large: u32) -> usize {
+    let fault = if too_large == 1 { BodyFault::TooLarge } else { BodyFault::Broken };
+    with(|state| state.collect(handle, Err(fault)))
+}
+
+/// The origin has answered: its status on the first line, then its fields. Returns `pass` or `rewrite`, and edits.
+#[unsafe(no_mangle)]
+pub extern "C" fn answer(handle: u32, len: usize) -> usize {
+    with(|state| state.answer(handle, len))
+}
+
+/// The origin has not answered: it was late (1), or not there (0). Returns the reply.
+#[unsafe(no_mangle)]
+pub extern "C" fn failed(handle: u32, late: u32) -> usize {
+    let failure = if late == 1 { OriginFailure::TimedOut } else { OriginFailure::Unreachable };
+    with(|state| state.failed(handle, failure))
+}
+
+/// Some of the page has been read. Leaves what goes to the visitor; returns 1 once the rest may pass by itself.
+#[unsafe(no_mangle)]
+pub extern "C" fn write(handle: u32, len: usize) -> u32 {
+    with(|state| u32::from(state.write(handle, len)))
+}
+
+/// The page has ended, or was released. Leaves what is still to go to the visitor; the handle now has a visit.
+#[unsafe(no_mangle)]
+pub extern "C" fn finish(handle: u32) {
+    with(|state| state.finish(handle));
+}
+
+/// Plans what a visit asks for, with so many subrequests spent. Returns the lines for the log; [`delivery`] has the
+/// requests.
+#[unsafe(no_mangle)]
+pub extern "C" fn plan(handle: u32, spent: u32) -> usize {
+    with(|state| state.plan(handle, spent))
+}
+
+/// One request of a plan: its head, and its body after it. Returns 0 where there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn delivery(handle: u32, index: usize) -> usize {
+    with(|state| state.delivery(handle, index))
+}
+
+/// A delivery was answered with a status. Returns the line for the log.
+#[unsafe(no_mangle)]
+pub extern "C" fn settle(handle: u32, index: usize, status: u16) -> usize {
+    let outcome = StatusCode::from_u16(status).map(Outcome::Answered);
+    with(|state| state.settle(handle, index, &outcome.unwrap_or(Outcome::TimedOut)))
+}
+
+/// A delivery was not answered: in time (1), or at all, with the platform's words. Returns the line for the log.
+#[unsafe(no_mangle)]
+pub extern "C" fn settle_failed(handle: u32, index: usize, late: u32, len: usize) -> usize {
+    with(|state| {
+        let problem = || String::from_utf8_lossy(state.input.get(..len).unwrap_or_default()).into_owned();
+        let outcome = if late == 1 { Outcome::TimedOut } else { Outcome::Unreachable(problem()) };
+        state.settle(handle, index, &outcome)
+    })
+}
+
+/// Nothing more will be asked of a handle.
+#[unsafe(no_mangle)]
+pub extern "C" fn forget(handle: u32) {
+    with(|state| state.forget(handle));
+}

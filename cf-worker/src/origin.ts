@@ -1,0 +1,73 @@
+// Fetching from an origin, and giving its answer to the visitor.
+
+import { deliver } from "./deliver";
+import { fields } from "./request";
+import { edit, pass, reply, rewrite } from "./respond";
+import type { Selvedge } from "./start";
+
+/** Fetches what the core asks for and answers the visitor; what was learned is for after that. */
+export async function fetchOrigin(
+  request: Request,
+  said: string[],
+  selvedge: Selvedge,
+  ctx: ExecutionContext,
+): Promise<Response> {
+  const { core } = selvedge;
+  const handle = Number(said[1]);
+  const [, , url = "", host = "", timeout = "30", kind = ""] = said;
+  const headers = new Headers(request.headers);
+  edit(headers, said, 6);
+
+  let response: Response;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), Number(timeout) * 1000);
+  try {
+    response = await fetch(target(url, host), {
+      method: request.method,
+      headers,
+      body: request.body,
+      redirect: "manual",
+      // A stream that never ends has begun once its head is here: only that is timed.
+      signal: late.signal,
+      ...resolved(url, host),
+    });
+  } catch (error) {
+    console.log(JSON.stringify({ selvedge: "problem", problem: `origin: ${String(error)}` }));
+    const answer = reply(core.failed(handle, late.signal.aborted));
+    core.forget(handle);
+    return answer;
+  } finally {
+    clearTimeout(timer);
+  }
+  // The platform joins the two ends of a WebSocket by itself, if it gets its own response back.
+  if (kind === "websocket" || response.webSocket) {
+    core.forget(handle);
+    return response;
+  }
+  const answer = core.answer(handle, `${response.status}\n${fields(response.headers)}`);
+  if (answer[0] === "rewrite") return rewrite(response, answer, handle, selvedge, ctx);
+  ctx.waitUntil(deliver(handle, 1, selvedge));
+  return pass(response, answer);
+}
+
+/**
+ * `fetch` writes `Host` from the URL. Where the origin shall see another, the URL names that host, and the platform is
+ * told to connect to the origin's (developers.cloudflare.com/workers/runtime-apis/request, `resolveOverride`, which asks
+ * that both be in the same zone). On this very machine there is no such thing: there the origin's own is used.
+ */
+function target(url: string, host: string): string {
+  const there = new URL(url);
+  if (there.host === host || local(there)) return url;
+  there.host = host;
+  if (!host.includes(":")) there.port = "";
+  return there.href;
+}
+
+function resolved(url: string, host: string): { cf?: RequestInitCfProperties } {
+  const there = new URL(url);
+  return there.host === host || local(there) ? {} : { cf: { resolveOverride: there.hostname } };
+}
+
+function local({ hostname }: URL): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+}

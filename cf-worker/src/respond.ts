@@ -1,0 +1,117 @@
+// The response to the visitor: whole, passed on, or rewritten until the core releases it.
+
+import type { Said } from "./core";
+import { deliver } from "./deliver";
+import type { Selvedge } from "./start";
+
+/** How much of a page is read at a time until it is released, in bytes. */
+const CHUNK = 16 * 1024;
+
+/** A complete response: `reply`, the status, the fields; and the body. */
+export function reply({ lines, body }: Said): Response {
+  const headers = new Headers();
+  for (const line of lines.slice(2)) {
+    const at = line.indexOf(": ");
+    if (at > 0) headers.append(line.slice(0, at), line.slice(at + 2));
+  }
+  return new Response(body.byteLength > 0 ? body : null, { status: Number(lines[1]), headers });
+}
+
+/** Makes the edits that stand from a line on. */
+export function edit(headers: Headers, lines: string[], from: number): void {
+  for (let i = from; i < lines.length; i++) {
+    const line = lines[i]!;
+    const kind = line[0];
+    if (kind === "-") {
+      headers.delete(line.slice(1));
+      continue;
+    }
+    const at = line.indexOf(": ");
+    if (kind === "=") headers.set(line.slice(1, at), line.slice(at + 2));
+    else if (kind === "+") headers.append(line.slice(1, at), line.slice(at + 2));
+  }
+}
+
+/** The origin's response with another head; the platform streams its body. */
+export function pass(response: Response, answer: string[]): Response {
+  const passed = new Response(response.body, response);
+  edit(passed.headers, answer, 1);
+  return passed;
+}
+
+/** The origin's page, through the core until that releases it; from there on the platform streams by itself. */
+export function rewrite(
+  response: Response,
+  answer: string[],
+  handle: number,
+  selvedge: Selvedge,
+  ctx: ExecutionContext,
+): Response {
+  if (!response.body) {
+    // A page without a body: there is nothing to rewrite, and nothing to wait for.
+    selvedge.core.finish(handle);
+    ctx.waitUntil(deliver(handle, 1, selvedge));
+    return pass(response, answer);
+  }
+  const { readable, writable } = new IdentityTransformStream();
+  const rewritten = new Response(readable, response);
+  edit(rewritten.headers, answer, 1);
+  ctx.waitUntil(stream(response.body, writable, handle, selvedge));
+  return rewritten;
+}
+
+async function stream(
+  body: ReadableStream,
+  writable: WritableStream,
+  handle: number,
+  selvedge: Selvedge,
+): Promise<void> {
+  const { core } = selvedge;
+  let rest: Promise<void> | undefined;
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    const writer = writable.getWriter();
+    let buffer = new ArrayBuffer(CHUNK);
+    try {
+      for (;;) {
+        const { value, done } = await reader.read(new Uint8Array(buffer));
+        if (done || !value) {
+          const out = core.finish(handle);
+          if (out.byteLength > 0) await writer.write(out);
+          await writer.close();
+          break;
+        }
+        let written;
+        try {
+          written = core.write(handle, value);
+        } catch (problem) {
+          // The core has trapped, over this page or another. What it may have held back is lost, but only a tag's
+          // worth, and this chunk is still here.
+          console.log(JSON.stringify({ selvedge: "problem", problem: `stepped aside: ${String(problem)}` }));
+          await writer.write(value);
+          reader.releaseLock();
+          writer.releaseLock();
+          await body.pipeTo(writable);
+          return;
+        }
+        if (written.released) {
+          const last = core.finish(handle);
+          if (written.out.byteLength > 0) await writer.write(written.out);
+          if (last.byteLength > 0) await writer.write(last);
+          reader.releaseLock();
+          writer.releaseLock();
+          rest = body.pipeTo(writable);
+          break;
+        }
+        if (written.out.byteLength > 0) await writer.write(written.out);
+        buffer = value.buffer as ArrayBuffer;
+      }
+    } catch (problem) {
+      // The origin broke off, or the visitor left: neither may take what there is for the whole page.
+      await Promise.allSettled([reader.cancel(problem), writer.abort(problem)]);
+      core.finish(handle);
+    }
+  } finally {
+    await Promise.allSettled([rest, deliver(handle, 1, selvedge)]);
+  }
+}

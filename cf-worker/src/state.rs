@@ -1,0 +1,219 @@
+//! What lasts longer than a call: the edge, and the stages that requests in flight have reached, by handle.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use selvedge_core::Edge;
+use selvedge_core::answer::{Body, Rewriter};
+use selvedge_core::budget::Platform;
+use selvedge_core::collect::{BodyFault, Collect};
+use selvedge_core::config::check;
+use selvedge_core::config::compiled::Slot;
+use selvedge_core::forward::{Forward, OriginFailure};
+use selvedge_core::page::Progress;
+use selvedge_core::plan::Plan;
+use selvedge_core::receive::Received;
+use selvedge_core::settle::{self, Outcome};
+use selvedge_core::visit::Visit;
+use serde_json::json;
+
+use crate::wire;
+
+/// The slot into which the configuration is stamped.
+static SLOT: Slot = Slot::empty();
+
+thread_local! {
+    static STATE: RefCell<State> = RefCell::default();
+}
+
+/// Runs a call. Calls do not nest: none of them calls out.
+pub(crate) fn with<T>(call: impl FnOnce(&mut State) -> T) -> T {
+    STATE.with_borrow_mut(call)
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(crate) input: Vec<u8>,
+    pub(crate) out: Vec<u8>,
+    edge: Option<Arc<Edge>>,
+    stages: Vec<Option<Stage>>,
+    free: Vec<u32>,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Collect(Box<Collect>),
+    Forward(Box<Forward>),
+    Rewrite(Box<Rewriter>),
+    Visit(Box<Visit>),
+    Plan(Plan),
+}
+
+impl State {
+    pub(crate) fn room(&mut self, len: usize) -> *mut u8 {
+        if self.input.len() < len {
+            self.input.resize(len.next_power_of_two(), 0);
+        }
+        self.input.as_mut_ptr()
+    }
+
+    fn given(&self, len: usize) -> &[u8] {
+        self.input.get(..len).unwrap_or_default()
+    }
+
+    fn say(&mut self, head: &str, body: &[u8]) -> usize {
+        self.out.clear();
+        self.out.extend_from_slice(head.as_bytes());
+        self.out.extend_from_slice(body);
+        head.len()
+    }
+
+    fn put(&mut self, stage: Stage) -> u32 {
+        if let Some(handle) = self.free.pop() {
+            if let Some(place) = self.stages.get_mut(handle as usize) {
+                *place = Some(stage);
+            }
+            return handle;
+        }
+        self.stages.push(Some(stage));
+        u32::try_from(self.stages.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    fn take(&mut self, handle: u32) -> Option<Stage> {
+        self.stages.get_mut(handle as usize)?.take()
+    }
+
+    fn put_back(&mut self, handle: u32, stage: Stage) {
+        if let Some(place) = self.stages.get_mut(handle as usize) {
+            *place = Some(stage);
+        }
+    }
+
+    pub(crate) fn forget(&mut self, handle: u32) {
+        if let Some(place) = self.stages.get_mut(handle as usize)
+            && !self.free.contains(&handle)
+        {
+            *place = None;
+            self.free.push(handle);
+        }
+    }
+
+    pub(crate) fn secrets(&mut self) -> usize {
+        let text = match SLOT.configuration() {
+            Ok(Some(config)) => check::secrets(&config).into_iter().collect::<Vec<_>>().join("\n"),
+            Ok(None) => "!no configuration was stamped into this artifact".into(),
+            Err(error) => format!("!the stamped configuration: {error}"),
+        };
+        self.say(&text, &[])
+    }
+
+    pub(crate) fn start(&mut self, len: usize) -> usize {
+        let secrets = serde_json::from_slice(self.given(len)).unwrap_or_default();
+        let Ok(Some(config)) = SLOT.configuration() else { return self.secrets() };
+        let hosts = |site: &selvedge_core::config::Site| site.hosts.iter().cloned().map(String::from).collect::<Vec<_>>();
+        let fallbacks: Vec<_> =
+            config.sites.iter().map(|site| json!({"hosts": hosts(site), "origin": site.origin.to_string()})).collect();
+        let edge = Edge::new(config, selvedge_components::registry(), &secrets, Platform::CLOUDFLARE);
+        let said = json!({
+            "problems": edge.problems(),
+            "fallbacks": fallbacks,
+            "concurrent": Platform::CLOUDFLARE.budget.concurrent,
+        });
+        self.edge = Some(edge);
+        self.say(&said.to_string(), &[])
+    }
+
+    pub(crate) fn receive(&mut self, len: usize) -> usize {
+        let (Some(edge), Some((request, facts))) = (self.edge.clone(), wire::arrival(self.given(len))) else {
+            let (head, body) = wire::bad_request();
+            return self.say(&head, &body);
+        };
+        match edge.receive(request, facts) {
+            Received::Reply(reply) => self.say(&wire::reply(&reply), &reply.body),
+            Received::Collect(collect) => {
+                let limit = collect.limit();
+                let handle = self.put(Stage::Collect(collect));
+                self.say(&format!("collect\n{handle}\n{limit}\n"), &[])
+            }
+            Received::Forward(forward) => {
+                let text = wire::forward(&forward);
+                let handle = self.put(Stage::Forward(forward));
+                self.say(&format!("forward\n{handle}\n{text}"), &[])
+            }
+        }
+    }
+
+    pub(crate) fn collect(&mut self, handle: u32, body: Result<&[u8], BodyFault>) -> usize {
+        let Some(Stage::Collect(collect)) = self.take(handle) else { return 0 };
+        let (reply, visit) = collect.accept(body);
+        if let Some(visit) = visit {
+            self.put_back(handle, Stage::Visit(Box::new(visit)));
+        }
+        self.say(&wire::reply(&reply), &reply.body)
+    }
+
+    pub(crate) fn answer(&mut self, handle: u32, len: usize) -> usize {
+        let Some(Stage::Forward(forward)) = self.take(handle) else { return 0 };
+        let (status, headers) = wire::response(self.given(len));
+        let answer = forward.answer(status, &headers);
+        let edits = wire::edits(&answer.edits);
+        match answer.body {
+            Body::Pass(visit) => {
+                self.put_back(handle, Stage::Visit(visit));
+                self.say(&format!("pass\n{edits}"), &[])
+            }
+            Body::Rewrite(rewriter) => {
+                self.put_back(handle, Stage::Rewrite(rewriter));
+                self.say(&format!("rewrite\n{edits}"), &[])
+            }
+        }
+    }
+
+    pub(crate) fn failed(&mut self, handle: u32, failure: OriginFailure) -> usize {
+        let Some(Stage::Forward(forward)) = self.take(handle) else { return 0 };
+        let reply = forward.failed(failure);
+        self.say(&wire::reply(&reply), &reply.body)
+    }
+
+    pub(crate) fn write(&mut self, handle: u32, len: usize) -> bool {
+        self.out.clear();
+        let Some(Some(Stage::Rewrite(rewriter))) = self.stages.get_mut(handle as usize) else { return true };
+        let chunk = self.input.get(..len).unwrap_or_default();
+        rewriter.write(chunk, &mut self.out) == Progress::Released
+    }
+
+    pub(crate) fn finish(&mut self, handle: u32) {
+        self.out.clear();
+        if let Some(Stage::Rewrite(rewriter)) = self.take(handle) {
+            let visit = rewriter.finish(&mut self.out);
+            self.put_back(handle, Stage::Visit(Box::new(visit)));
+        }
+    }
+
+    pub(crate) fn plan(&mut self, handle: u32, spent: u32) -> usize {
+        let (Some(edge), Some(Stage::Visit(visit))) = (self.edge.clone(), self.take(handle)) else { return 0 };
+        let mut budget = Platform::CLOUDFLARE.budget;
+        budget.subrequests = budget.subrequests.saturating_sub(spent);
+        let plan = Plan::new(&edge, *visit, budget);
+        let lines = plan.lines.join("\n");
+        self.put_back(handle, Stage::Plan(plan));
+        self.say(&lines, &[])
+    }
+
+    pub(crate) fn delivery(&mut self, handle: u32, index: usize) -> usize {
+        let Some(Some(Stage::Plan(plan))) = self.stages.get(handle as usize) else { return 0 };
+        let Some(delivery) = plan.deliveries.get(index) else { return 0 };
+        let head = wire::delivery(delivery);
+        self.out.clear();
+        self.out.extend_from_slice(head.as_bytes());
+        self.out.extend_from_slice(&delivery.request.body);
+        head.len()
+    }
+
+    pub(crate) fn settle(&mut self, handle: u32, index: usize, outcome: &Outcome) -> usize {
+        let Some(Some(Stage::Plan(plan))) = self.stages.get(handle as usize) else { return 0 };
+        let Some(delivery) = plan.deliveries.get(index) else { return 0 };
+        let line = settle::line(delivery, outcome);
+        self.say(&line, &[])
+    }
+}

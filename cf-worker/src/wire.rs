@@ -1,0 +1,135 @@
+//! How heads cross into and out of the module: text, a line for each thing. Neither header values nor URLs can hold a
+//! line's end, so nothing needs escaping.
+
+use std::fmt::Write;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp};
+use selvedge_core::forward::Forward;
+use selvedge_core::head::{Edit, Reply, Request};
+use selvedge_core::plan::Delivery;
+
+/// A request: 32 random bytes; then a line each for method, URL, milliseconds since 1970, client address, and, between
+/// tabs, continent, country code, country name, region code and city, empty where unknown; a line that says whether
+/// the platform thinks it a bot (`1`, `0` or nothing); then the fields.
+pub(crate) fn arrival(given: &[u8]) -> Option<(Request, Facts)> {
+    let (seed, text) = given.split_first_chunk::<32>()?;
+    let text = std::str::from_utf8(text).ok()?;
+    let mut lines = text.split('\n');
+    let mut line = || lines.next();
+    let (method, url, now, ip, geo, bot) = (line()?, line()?, line()?, line()?, line()?, line()?);
+    let mut places = geo.split('\t').map(|place| Some(place.to_owned()).filter(|place| !place.is_empty()));
+    let mut place = || places.next().flatten();
+    let geo = Geo {
+        continent: place(),
+        country_code: place(),
+        country_name: place(),
+        region: place(),
+        city: place(),
+    };
+    let bot = match bot {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ => None,
+    };
+    let request = Request::new(Method::from_bytes(method.as_bytes()).ok()?, url, fields(lines)).ok()?;
+    let facts = Facts {
+        client: Client { ip: ip.parse().ok(), geo, bot },
+        now: Timestamp(now.parse().ok()?),
+        random: Random::from_seed(*seed),
+    };
+    Some((request, facts))
+}
+
+/// An origin's answer: the status on the first line, then the fields.
+pub(crate) fn response(given: &[u8]) -> (StatusCode, HeaderMap) {
+    let text = String::from_utf8_lossy(given);
+    let mut lines = text.split('\n');
+    let status = lines.next().and_then(|status| StatusCode::from_bytes(status.as_bytes()).ok());
+    (status.unwrap_or(StatusCode::BAD_GATEWAY), fields(lines))
+}
+
+fn fields<'t>(lines: impl Iterator<Item = &'t str>) -> HeaderMap {
+    let field = |line: &'t str| {
+        let (name, value) = line.split_once(": ")?;
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+    };
+    let mut headers = HeaderMap::with_capacity(24);
+    for (name, value) in lines.filter_map(field) {
+        headers.append(name, value);
+    }
+    headers
+}
+
+/// `reply`, the status, the fields; the body follows.
+pub(crate) fn reply(reply: &Reply) -> String {
+    let mut text = format!("reply\n{}\n", reply.status.as_u16());
+    for (name, value) in &reply.headers {
+        let _ = writeln!(text, "{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+    }
+    text
+}
+
+/// The reply to what is not a request.
+pub(crate) fn bad_request() -> (String, Vec<u8>) {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    let body = b"This is not a request for a website.\n".to_vec();
+    let reply = Reply { status: StatusCode::BAD_REQUEST, headers, body };
+    (self::reply(&reply), reply.body)
+}
+
+/// Where a request goes: URL, `Host`, timeout in seconds, `websocket` or nothing; then edits.
+pub(crate) fn forward(forward: &Forward) -> String {
+    let target = forward.target();
+    let kind = if forward.websocket() { "websocket" } else { "" };
+    let edits = edits(forward.edits());
+    format!("{}\n{}\n{}\n{kind}\n{edits}", target.url(), target.host, target.timeout_seconds)
+}
+
+/// Edits, a line each: `=name: value` sets, `+name: value` appends, `-name` removes.
+pub(crate) fn edits(edits: &[Edit]) -> String {
+    let mut text = String::with_capacity(edits.len() * 48);
+    for edit in edits {
+        let _ = match edit {
+            Edit::Set(name, value) => writeln!(text, "={name}: {}", String::from_utf8_lossy(value.as_bytes())),
+            Edit::Append(name, value) => writeln!(text, "+{name}: {}", String::from_utf8_lossy(value.as_bytes())),
+            Edit::Remove(name) => writeln!(text, "-{name}"),
+        };
+    }
+    text
+}
+
+/// A delivery: method, URL, deadline in milliseconds; then the fields. The body follows.
+pub(crate) fn delivery(delivery: &Delivery) -> String {
+    let request = &delivery.request;
+    let mut text = format!("{}\n{}\n{}\n", request.method, request.url, delivery.deadline_ms);
+    for (name, value) in &request.headers {
+        let _ = writeln!(text, "{name}: {value}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arrival_is_read_as_it_is_written() {
+        let mut given = vec![7; 32];
+        given.extend_from_slice(
+            "GET\nhttps://shop.example/p?x=1\n1795343700123\n2001:db8::1\nEU\tFR\tFrance\t\tLyon\n\nCookie: a=é: b\nx: 1\nx: 2\n"
+                .as_bytes(),
+        );
+        let (request, facts) = arrival(&given).unwrap();
+        assert_eq!(request.url(), "https://shop.example/p?x=1");
+        assert_eq!(request.headers.get("cookie").unwrap().as_bytes(), "a=é: b".as_bytes());
+        assert_eq!(request.headers.get_all("x").iter().count(), 2);
+        assert_eq!(facts.client.geo.city.as_deref(), Some("Lyon"));
+        assert_eq!((facts.client.geo.region, facts.client.bot), (None, None));
+        assert_eq!(facts.now, Timestamp(1_795_343_700_123));
+        assert!(arrival(b"short").is_none());
+    }
+}

@@ -1,0 +1,55 @@
+// Selvedge on Cloudflare Workers. Thin by intention: it converts, fetches, streams and sends; what to do is decided in
+// selvedge-core, behind core.ts. The files here and those of fastly-app/src mirror each other.
+
+import { deliver } from "./deliver";
+import { fetchOrigin } from "./origin";
+import { arrival, body } from "./request";
+import { reply } from "./respond";
+import { type Env, fallback, selvedge } from "./start";
+
+export default {
+  async fetch(request, env, ctx): Promise<Response> {
+    // Whatever fails here and below, the visitor gets the origin's bytes.
+    ctx.passThroughOnException();
+    try {
+      return await serve(request, env, ctx);
+    } catch (problem) {
+      return stepAside(request, problem);
+    }
+  },
+} satisfies ExportedHandler<Env>;
+
+async function serve(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
+  const running = selvedge(env);
+  const { core } = running;
+  const said = core.receive(arrival(request));
+  switch (said.lines[0]) {
+    case "reply":
+      return reply(said);
+    case "collect": {
+      const [, handle, limit] = said.lines;
+      const read = await body(request, Number(limit));
+      const answer = reply(core.collect(Number(handle), read));
+      ctx.waitUntil(deliver(Number(handle), 0, running));
+      return answer;
+    }
+    default:
+      return fetchOrigin(request, said.lines, running, ctx);
+  }
+}
+
+/** The core has failed. A request whose body is still whole goes to the origin as it is. */
+async function stepAside(request: Request, problem: unknown): Promise<Response> {
+  console.log(JSON.stringify({ selvedge: "problem", problem: `stepped aside: ${String(problem)}` }));
+  const url = new URL(request.url);
+  const origin = fallback(url.hostname);
+  if (!origin || request.bodyUsed) {
+    // Without a configuration there is no origin either; the platform has its own, where the site has one.
+    if (!origin && !request.bodyUsed) throw problem;
+    return new Response("The website could not be reached.\n", { status: 502 });
+  }
+  const response = await fetch(new Request(origin + url.pathname + url.search, request), { redirect: "manual" });
+  const passed = new Response(response.body, response);
+  passed.headers.set("x-selvedge", "pass; reason=internal");
+  return passed;
+}

@@ -1,0 +1,3 @@
+//! Web analytics.
+
+pub mod ga4;

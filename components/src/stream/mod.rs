@@ -1,0 +1,5 @@
+//! The events themselves, to where the owner wants them.
+
+pub mod webhook;
+
+mod signature;

@@ -1,0 +1,275 @@
+//! Events for tests, out of what a case says, and requests as a person reads them.
+
+// Each test uses a part of this.
+#![allow(dead_code, unreachable_pub)]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use selvedge_core::component::{Encoded, Kind, Moment, Outbound, ResolvedSettings};
+use selvedge_core::config::Setting;
+use selvedge_core::consent::{Decision, Purpose, Purposes, Source, State};
+use selvedge_core::event::{
+    Campaign, Client, Context, Data, Event, From, Page, Selection, Session, Track, User,
+};
+use selvedge_core::facts::{Random, Timestamp};
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// When every case happens: 2026-11-22T10:35:00.123Z.
+pub const NOW: Timestamp = Timestamp(1_795_343_700_123);
+
+/// Who was there, and what happened.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What the case is about.
+    pub about: String,
+    #[serde(default)]
+    settings: BTreeMap<String, Setting>,
+    #[serde(default)]
+    endpoint: Option<String>,
+    #[serde(default)]
+    identity: Identity,
+    #[serde(default)]
+    consent: Consent,
+    #[serde(default = "page")]
+    page: Page,
+    #[serde(default)]
+    campaign: Campaign,
+    #[serde(default)]
+    user: User,
+    events: Vec<Happened>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Identity {
+    /// In the middle of the second session.
+    #[default]
+    Returning,
+    /// The very first event.
+    New,
+    /// An id without a session.
+    Day,
+    /// The id of Google's own cookie.
+    Google,
+    /// None.
+    Nobody,
+}
+
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Consent {
+    #[default]
+    Granted,
+    /// Granted, and `Sec-GPC: 1`.
+    Gpc,
+    Denied,
+}
+
+#[derive(Debug, Deserialize)]
+struct Happened {
+    #[serde(flatten)]
+    data: Happening,
+    /// The visit's page, where it is another.
+    #[serde(default)]
+    on: Option<Page>,
+    /// The consent, where it is another.
+    #[serde(default)]
+    consent: Option<Consent>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Happening {
+    Page(Page),
+    Track(Track),
+    User(User),
+}
+
+fn page() -> Page {
+    Page {
+        title: Some("Tee & Co".into()),
+        url: Some("https://shop.example.com/tees?color=red".into()),
+        path: Some("/tees".into()),
+        search: Some("?color=red".into()),
+        referrer: Some("https://www.example.net/".into()),
+        ..Page::default()
+    }
+}
+
+fn client() -> Client {
+    Client {
+        ip: Some("203.0.113.7".into()),
+        locale: Some("fr-fr".into()),
+        accept_language: Some("fr-FR,fr;q=0.9".into()),
+        timezone: Some("Europe/Paris".into()),
+        user_agent: Some("Mozilla/5.0 (Macintosh) AppleWebKit/537.36 Chrome/130.0.0.0 Safari/537.36".into()),
+        user_agent_version_list: Some("Chromium;130|Google Chrome;130".into()),
+        user_agent_full_version_list: Some("Chromium;130.0.6723.70|Google Chrome;130.0.6723.70".into()),
+        user_agent_mobile: Some("0".into()),
+        user_agent_architecture: Some("arm".into()),
+        user_agent_bitness: Some("64".into()),
+        os_name: Some("macOS".into()),
+        os_version: Some("15.0.1".into()),
+        screen_width: Some(1512),
+        screen_height: Some(982),
+        screen_density: Some(2.0),
+        continent: Some("EU".into()),
+        country_code: Some("FR".into()),
+        country_name: Some("France".into()),
+        region: Some("IDF".into()),
+        city: Some("Paris".into()),
+        ..Client::default()
+    }
+}
+
+impl Consent {
+    fn decision(self) -> Decision {
+        let (state, purposes) = match self {
+            Self::Granted => (State::Granted, Purposes::ALL),
+            Self::Gpc => (State::Granted, Purposes::ALL.without(Purpose::Advertising)),
+            Self::Denied => (State::Denied, Purposes::NONE),
+        };
+        Decision { state, purposes, source: Source::Stored, gpc: matches!(self, Self::Gpc) }
+    }
+}
+
+impl Case {
+    /// The events, a second apart.
+    pub fn events(&self) -> Vec<Event> {
+        (0_i64..)
+            .zip(&self.events)
+            .map(|(nth, happened)| {
+                let consent = happened.consent.unwrap_or(self.consent);
+                let mut user = self.user.clone();
+                user.edgee_id = self.id().map(str::to_owned);
+                let data = match &happened.data {
+                    Happening::Page(page) => Data::Page(page.clone()),
+                    Happening::Track(track) => Data::Track(track.clone()),
+                    Happening::User(said) => {
+                        Data::User(User { edgee_id: user.edgee_id.clone(), ..said.clone() })
+                    }
+                };
+                Event {
+                    uuid: Uuid::from_u128(0x4000_8000_0000_0000_0001 + u128::from(nth.unsigned_abs())),
+                    timestamp: Timestamp(NOW.0 + nth * 1000),
+                    data,
+                    context: Context {
+                        page: happened.on.clone().unwrap_or_else(|| self.page.clone()),
+                        user,
+                        client: client(),
+                        campaign: self.campaign.clone(),
+                        session: self.session(nth == 0),
+                    },
+                    components: Selection::default(),
+                    from: From::Edge,
+                    consent: consent.decision(),
+                }
+            })
+            .collect()
+    }
+
+    /// What the kind makes of the events.
+    pub fn encode(&self, kind: &Kind, events: &[Event]) -> Encoded {
+        let settings = ResolvedSettings { values: self.settings.clone(), endpoint: self.endpoint.clone() };
+        let destination = (kind.build)(&settings).unwrap();
+        encode(destination.as_ref(), events)
+    }
+
+    fn id(&self) -> Option<&'static str> {
+        match self.identity {
+            Identity::Nobody => None,
+            Identity::Google => Some("944266522.1681654733"),
+            Identity::Returning | Identity::New | Identity::Day => {
+                Some("be9f76b3-2c50-4d12-b14c-85c343745691")
+            }
+        }
+    }
+
+    fn session(&self, first: bool) -> Option<Session> {
+        match self.identity {
+            Identity::Nobody | Identity::Day => None,
+            Identity::New => Some(Session {
+                session_id: NOW.seconds().to_string(),
+                previous_session_id: None,
+                session_count: 1,
+                session_start: first,
+                first_seen: NOW,
+                last_seen: NOW,
+            }),
+            Identity::Returning | Identity::Google => Some(Session {
+                session_id: "1795343000".into(),
+                previous_session_id: Some("1795000000".into()),
+                session_count: 2,
+                session_start: false,
+                first_seen: Timestamp(1_794_000_000_000),
+                last_seen: NOW,
+            }),
+        }
+    }
+}
+
+/// Something that happened to a returning visitor who granted everything.
+pub fn track(name: &str, properties: serde_json::Value) -> Event {
+    let case = Case {
+        about: String::new(),
+        settings: BTreeMap::new(),
+        endpoint: None,
+        identity: Identity::Returning,
+        consent: Consent::Granted,
+        page: page(),
+        campaign: Campaign::default(),
+        user: User::default(),
+        events: vec![Happened {
+            data: Happening::Track(Track {
+                name: name.into(),
+                properties: serde_json::from_value(properties).unwrap(),
+            }),
+            on: None,
+            consent: None,
+        }],
+    };
+    case.events().remove(0)
+}
+
+/// Encodes at [`NOW`], with randomness that is always the same.
+pub fn encode(destination: &dyn selvedge_core::component::Destination, events: &[Event]) -> Encoded {
+    let random = Random::from_seed([7; 32]);
+    destination.encode(&events.iter().collect::<Vec<_>>(), &Moment { now: NOW, random: &random })
+}
+
+/// Requests for people: a line for each parameter, field, and parameter of a body's line; JSON is indented.
+pub fn rendered(encoded: &Encoded) -> String {
+    let mut text = String::new();
+    for (request, events) in &encoded.requests {
+        render(request, events, &mut text);
+    }
+    for (event, reason) in &encoded.dropped {
+        writeln!(text, "event {event} is dropped: {reason}").unwrap();
+    }
+    text
+}
+
+fn render(request: &Outbound, events: &[usize], text: &mut String) {
+    let (url, query) = request.url.split_once('?').unwrap_or((&request.url, ""));
+    writeln!(text, "# events {events:?}\n{} {url}", request.method).unwrap();
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        writeln!(text, "  {parameter}").unwrap();
+    }
+    for (name, value) in &request.headers {
+        let value = value.replace(env!("CARGO_PKG_VERSION"), "<version>");
+        writeln!(text, "{name}: {value}").unwrap();
+    }
+    let body = std::str::from_utf8(&request.body).unwrap();
+    if let Ok(json) = serde_json::from_str::<serde_json::Value>(body) {
+        assert_eq!(serde_json::to_string(&json).unwrap(), body, "indenting changes nothing but spaces");
+        writeln!(text, "\n{json:#}").unwrap();
+    } else {
+        for line in body.split('\n') {
+            writeln!(text, "\n{}", line.replace('&', "\n  ")).unwrap();
+        }
+    }
+    text.push('\n');
+}

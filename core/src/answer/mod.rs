@@ -1,0 +1,133 @@
+//! The response for the visitor: its head, and whether its body passes or is rewritten.
+
+mod fields;
+mod judge;
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use crate::account::{NoViewReason, PassReason};
+use crate::config::Views;
+use crate::event::view;
+use crate::head::{Edit, Reply};
+use crate::page::{self, Progress};
+use crate::receive::{Arrival, sdk};
+use crate::visit::{Identity, Visit, identify};
+
+/// The response for the visitor. Its status is the origin's.
+#[derive(Debug)]
+pub struct Answer {
+    /// What changes in the head.
+    pub edits: Vec<Edit>,
+    /// What to do with the body.
+    pub body: Body,
+}
+
+/// What to do with a body.
+#[derive(Debug)]
+pub enum Body {
+    /// The platform streams it; not a byte enters the core.
+    Pass(Box<Visit>),
+    /// It goes through the rewriter, until that releases it.
+    Rewrite(Box<Rewriter>),
+}
+
+/// Rewrites a page, and learns from it.
+#[derive(Debug)]
+pub struct Rewriter {
+    page: page::Rewriter,
+    visit: Visit,
+}
+
+impl Rewriter {
+    /// Takes some of the page; what goes to the visitor is added to `out`. Once this answers [`Progress::Released`],
+    /// the platform streams what follows by itself: nothing is held back here.
+    pub fn write(&mut self, chunk: &[u8], out: &mut Vec<u8>) -> Progress {
+        self.page.write(chunk, out)
+    }
+
+    /// The page has ended, or was released: what is still to send is added to `out`.
+    pub fn finish(self, out: &mut Vec<u8>) -> Visit {
+        let mut visit = self.visit;
+        visit.page = Some(self.page.finish(out));
+        visit
+    }
+}
+
+impl Answer {
+    pub(crate) fn new(arrival: Arrival, status: StatusCode, headers: &HeaderMap) -> Self {
+        let judged = judge::judge(&arrival, status, headers);
+        let mut edits = fields::hop_by_hop_edits(status, headers);
+        let reason = judged.as_ref().err().copied();
+        // A page that the browser has kept is a page that was seen, although its bytes do not pass here again.
+        let shown =
+            judged.is_ok() || reason == Some(PassReason::Status) && judge::revalidated(&arrival, status);
+        let view = shown.then(|| view_of(&arrival));
+        let identity = match view {
+            Some(Ok(()) | Err(NoViewReason::NotEdge)) => identify(&arrival, None),
+            _ => Identity::default(),
+        };
+        if !identity.cookies.is_empty() {
+            fields::keep_private(headers, &mut edits);
+            edits.extend(identity.cookies.iter().cloned().map(|cookie| Edit::Append(SET_COOKIE, cookie)));
+        }
+        edits.extend(fields::diagnostics(reason));
+        let body = match judged {
+            Ok(charset) => {
+                edits.extend(fields::rewritten(headers));
+                let tag = arrival.edge.config.page.inject.then(|| {
+                    let nonce = fields::nonce(headers);
+                    arrival.edge.sdk.element(nonce.as_deref(), reporter(&arrival, view))
+                });
+                let page = page::Rewriter::new(page::Options {
+                    tag,
+                    data_layer_within: arrival.edge.config.page.data_layer_within as usize,
+                    data_layer_ids: &["__SELVEDGE_DATA_LAYER__"],
+                    sdk_id: sdk::ELEMENT_ID,
+                    charset,
+                });
+                Body::Rewrite(Box::new(Rewriter { page, visit: Visit::of_page(arrival, view, identity) }))
+            }
+            Err(_) => Body::Pass(Box::new(Visit::of_page(arrival, view, identity))),
+        };
+        Self { edits, body }
+    }
+}
+
+/// Whether a page that is being shown is a view that the edge reports.
+fn view_of(arrival: &Arrival) -> Result<(), NoViewReason> {
+    match view::view_refused(&arrival.request, &arrival.facts.client) {
+        Some(reason) => Err(reason),
+        None if arrival.edge.config.page.views == Views::Edge => Ok(()),
+        None => Err(NoViewReason::NotEdge),
+    }
+}
+
+/// Who reports this view, for the SDK to know.
+fn reporter(arrival: &Arrival, view: Option<Result<(), NoViewReason>>) -> Option<&'static str> {
+    match arrival.edge.config.page.views {
+        Views::Edge if view == Some(Ok(())) => Some("edge"),
+        Views::Browser => Some("browser"),
+        Views::Edge | Views::Off => None,
+    }
+}
+
+/// A plain page for when there is nothing else to show.
+pub(crate) fn error_page(status: StatusCode, reason: PassReason, head: bool) -> Reply {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(value) = HeaderValue::from_str(&format!("pass; reason={reason}")) {
+        headers.insert(HeaderName::from_static("x-selvedge"), value);
+    }
+    let title = status.canonical_reason().unwrap_or("Error");
+    let advice = match status {
+        StatusCode::GATEWAY_TIMEOUT => "The website took too long to answer.",
+        _ => "The website could not be reached.",
+    };
+    let body = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
+         <h1>{title}</h1>\n<p>{advice} Please try again in a moment.</p>\n"
+    );
+    Reply { status, headers, body: if head { Vec::new() } else { body.into_bytes() } }
+}

@@ -1,0 +1,117 @@
+//! What is wrong with a file, and how it is shown.
+
+use std::fmt;
+use std::ops::Range;
+
+use crate::config::check::Severity;
+
+/// One thing that is wrong with a file, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Whether the file is refused for it.
+    pub severity: Severity,
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+    /// How many characters of that line are meant; at least 1.
+    pub width: usize,
+    /// The dotted path, such as `component[1].settings.measurement_id`; empty where the file is not TOML.
+    pub key: String,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// Finds the line and the columns of a span of bytes. A span that is longer than its first line ends there.
+    pub(super) fn at(source: &str, span: &Range<usize>) -> Self {
+        let before = source.get(..span.start).unwrap_or(source);
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let line_before = before.get(start..).unwrap_or_default();
+        let meant = source.get(span.clone()).and_then(|text| text.lines().next()).unwrap_or_default();
+        Self {
+            severity: Severity::Error,
+            line: before.matches('\n').count() + 1,
+            column: line_before.chars().count() + 1,
+            width: meant.trim_end().chars().count().max(1),
+            key: String::new(),
+            message: String::new(),
+            help: None,
+        }
+    }
+
+    fn show(&self, source: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, column, message, .. } = self;
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let text = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+        let number = line.to_string();
+        let gutter = " ".repeat(number.len());
+        // A tab stays a tab, so that the carets stand under what they mean however wide it is shown.
+        let indent = text.chars().take(column.saturating_sub(1)).map(|c| if c == '\t' { c } else { ' ' });
+        let indent: String = indent.collect();
+        let carets = "^".repeat(self.width);
+        writeln!(f, "{severity}: {message}")?;
+        writeln!(f, "{gutter}--> {line}:{column}")?;
+        writeln!(f, "{gutter} |")?;
+        writeln!(f, "{number} | {text}")?;
+        writeln!(f, "{gutter} | {indent}{carets}")?;
+        match &self.help {
+            Some(help) => writeln!(f, "{gutter} = help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Everything that is wrong with a file, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems {
+    list: Vec<Problem>,
+    source: String,
+}
+
+impl Problems {
+    /// Problems of a file, which is needed to show them.
+    #[must_use]
+    pub fn new(mut list: Vec<Problem>, source: &str) -> Self {
+        list.sort_by_key(|problem| (problem.line, problem.column));
+        Self { list, source: source.to_owned() }
+    }
+
+    /// The problems, by line and column.
+    #[must_use]
+    pub fn list(&self) -> &[Problem] {
+        &self.list
+    }
+
+    /// Whether any of them is more than a warning.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.list.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// The problems, by line and column.
+    #[must_use]
+    pub fn into_list(self) -> Vec<Problem> {
+        self.list
+    }
+}
+
+impl fmt::Display for Problems {
+    /// As compilers show them: the message, the place, the line with carets under what is meant, and the help.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, problem) in self.list.iter().enumerate() {
+            if at > 0 {
+                writeln!(f)?;
+            }
+            problem.show(&self.source, f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}

@@ -1,0 +1,99 @@
+//! The visitor's choice, kept in their own browser: the cookie `<visitor.cookie>_consent`, with a value such as
+//! `granted.1730000000`.
+//!
+//! It is not sealed: it names nobody, and a visitor who writes it by hand has made a choice too. It says when, so that
+//! an old choice is asked for again however long a browser keeps the cookie.
+
+use super::State;
+use crate::config;
+use crate::facts::Timestamp;
+use crate::visitor::{clear_cookie, set_cookie};
+
+/// How long a choice is good for.
+pub const DAYS: u16 = 180;
+
+/// How far ahead of ours the clock may have been that wrote a choice, in seconds.
+const SKEW: i64 = 300;
+
+/// The cookie's name.
+#[must_use]
+pub fn cookie_name(visitor: &config::Visitor) -> String {
+    format!("{}_consent", visitor.cookie)
+}
+
+/// The choice that a cookie's value stands for; none when it is not one of ours, too old, or from the future.
+#[must_use]
+pub fn parse(value: &str, now: Timestamp) -> Option<State> {
+    let (word, at) = value.split_once('.')?;
+    let state = match word {
+        "granted" => State::Granted,
+        "denied" => State::Denied,
+        _ => return None,
+    };
+    if at.len() > 12 || !at.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let age = now.seconds().saturating_sub(at.parse().ok()?);
+    (-SKEW..=i64::from(DAYS) * 86_400).contains(&age).then_some(state)
+}
+
+/// The text of the `Set-Cookie` field that keeps a choice; `pending` takes it back.
+#[must_use]
+pub fn set(visitor: &config::Visitor, state: State, now: Timestamp, secure: bool) -> String {
+    let (name, domain) = (cookie_name(visitor), visitor.domain.as_deref());
+    let word = match state {
+        State::Granted => "granted",
+        State::Denied => "denied",
+        State::Pending => return clear_cookie(&name, domain, secure),
+    };
+    set_cookie(&name, &format!("{word}.{}", now.seconds()), DAYS, domain, secure)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_730_000_000_000);
+
+    #[test]
+    fn a_choice_is_good_for_180_days() {
+        let day = 86_400;
+        let now = NOW.seconds();
+        for (value, expected) in [
+            (format!("granted.{now}"), Some(State::Granted)),
+            (format!("denied.{now}"), Some(State::Denied)),
+            (format!("granted.{}", now - 180 * day), Some(State::Granted)),
+            (format!("granted.{}", now - 180 * day - 1), None),
+            (format!("denied.{}", now + 300), Some(State::Denied)),
+            (format!("denied.{}", now + 301), None),
+            (format!("pending.{now}"), None),
+            (format!("GRANTED.{now}"), None),
+            (format!("granted.{now}.x"), None),
+            (format!("granted.+{now}"), None),
+            (format!("granted.-{now}"), None),
+            (format!("granted. {now}"), None),
+            ("granted.".into(), None),
+            ("granted".into(), None),
+            ("granted.99999999999999999999".into(), None),
+            (".".into(), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(parse(&value, NOW), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_set_is_what_is_read() {
+        let visitor = config::Visitor { domain: Some("example.com".into()), ..config::Visitor::default() };
+        assert_eq!(
+            set(&visitor, State::Denied, NOW, true),
+            "selvedge_consent=denied.1730000000; Path=/; Domain=example.com; Max-Age=15552000; HttpOnly; \
+             SameSite=Lax; Secure"
+        );
+        assert_eq!(
+            set(&visitor, State::Pending, NOW, false),
+            "selvedge_consent=; Path=/; Domain=example.com; Max-Age=0; HttpOnly; SameSite=Lax"
+        );
+        assert_eq!(parse("denied.1730000000", NOW), Some(State::Denied));
+    }
+}

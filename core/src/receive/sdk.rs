@@ -1,0 +1,60 @@
+//! The browser SDK as it is served: under its hash for ever, and under its plain name for a short while.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use sha2::{Digest, Sha256};
+
+use crate::head::Reply;
+
+const SCRIPT: &str = include_str!("../../../sdk/selvedge.js");
+
+/// The id of the SDK's element, by which a page can bring its own.
+pub(crate) const ELEMENT_ID: &str = "__SELVEDGE_SDK__";
+
+/// The script, its name, and the element that loads it.
+#[derive(Debug)]
+pub struct Sdk {
+    /// `sdk.<hash>.js`
+    name: String,
+    /// `{collect.path}/sdk.<hash>.js`
+    url: String,
+}
+
+/// Whether a path under `collect.path` is the SDK's: `sdk.js` or `sdk.<hash>.js`.
+pub(super) fn is_script(name: &str) -> bool {
+    let between = name.strip_prefix("sdk").and_then(|rest| rest.strip_suffix(".js"));
+    between.is_some_and(|b| {
+        b.is_empty() || b.strip_prefix('.').is_some_and(|hash| hash.bytes().all(|c| c.is_ascii_hexdigit()))
+    })
+}
+
+impl Sdk {
+    pub(crate) fn new(collect_path: &str) -> Self {
+        let digest: [u8; 32] = Sha256::digest(SCRIPT).into();
+        let hash: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let name = format!("sdk.{hash}.js");
+        let url = format!("{collect_path}/{name}");
+        Self { name, url }
+    }
+
+    /// The element that loads it. `nonce` is the page's own, as its policy spells it.
+    pub(crate) fn element(&self, nonce: Option<&str>, seen: Option<&str>) -> Vec<u8> {
+        let url = &self.url;
+        let nonce = nonce.map(|nonce| format!(" nonce=\"{nonce}\"")).unwrap_or_default();
+        let view = seen.map(|who| format!(" data-view=\"{who}\"")).unwrap_or_default();
+        format!("<script id=\"{ELEMENT_ID}\" async src=\"{url}\"{view}{nonce}></script>").into_bytes()
+    }
+
+    /// The script. A page kept by a browser may ask for a hash of an earlier deployment: it gets the script of today,
+    /// for a short while.
+    pub(super) fn reply(&self, name: &str) -> Reply {
+        let lasting = name == self.name;
+        let cache = if lasting { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+        headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+        headers.insert("x-selvedge", HeaderValue::from_static("edge"));
+        Reply { status: StatusCode::OK, headers, body: SCRIPT.into() }
+    }
+}

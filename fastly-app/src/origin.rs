@@ -1,0 +1,99 @@
+//! Fetching from an origin, and giving its answer to the visitor.
+
+use std::time::Duration;
+
+use fastly::Request;
+use fastly::backend::{Backend, BackendCreationError};
+use fastly::http::request::{SendError, SendErrorCause};
+use http::HeaderMap;
+use selvedge_core::config::Origin;
+use selvedge_core::forward::{Forward, OriginFailure};
+use selvedge_core::head::Edit;
+use selvedge_core::visit::Visit;
+
+use crate::respond;
+
+/// Fetches what the core asks for and answers the visitor; what was learned is for after that.
+pub(crate) fn fetch(mut request: Request, forward: Forward) -> Option<Visit> {
+    let target = forward.target();
+    let timeout = Duration::from_secs(target.timeout_seconds.into());
+    let backend = match backend(&target.origin, timeout) {
+        Ok(backend) => backend,
+        Err(error) => {
+            println!(r#"{{"selvedge":"problem","problem":"backend {}: {error}"}}"#, target.origin);
+            respond::reply(forward.failed(OriginFailure::Unreachable));
+            return None;
+        }
+    };
+    for edit in forward.edits() {
+        apply(edit, &mut request);
+    }
+    request.set_header("host", target.host.as_str());
+    request.set_url(target.url());
+    if forward.websocket() {
+        if let Err(error) = request.handoff_websocket(backend.name()) {
+            println!(r#"{{"selvedge":"problem","problem":"websocket: {}"}}"#, error.root_cause());
+        }
+        return None;
+    }
+    if forward.expects_document() {
+        // The host undoes gzip as it reads, for no guest CPU; it can undo nothing else.
+        apply(&forward.gzip_alone(), &mut request);
+        request.set_auto_decompress_gzip(true);
+    }
+    if forward.event_stream() {
+        request.set_pass(true);
+    }
+    match request.send(backend) {
+        Ok(response) => {
+            let headers: HeaderMap = response.get_headers().map(|(n, v)| (n.clone(), v.clone())).collect();
+            let answer = forward.answer(response.get_status(), &headers);
+            Some(respond::answer(response, answer))
+        }
+        Err(error) => {
+            println!(r#"{{"selvedge":"problem","problem":"origin: {}"}}"#, error.root_cause());
+            respond::reply(forward.failed(failure(&error)));
+            None
+        }
+    }
+}
+
+/// A backend for a server. A service may have 200 of these, so the name is a function of the configuration: server and
+/// timeout, and nothing of the request.
+pub(crate) fn backend(origin: &Origin, timeout: Duration) -> Result<Backend, BackendCreationError> {
+    let scheme = if origin.https { "https" } else { "http" };
+    let name = format!("{scheme}_{}_{}_{}s", origin.host, origin.port, timeout.as_secs());
+    let host = origin.host.trim_start_matches('[').trim_end_matches(']');
+    let mut builder = Backend::builder(&name, format!("{}:{}", origin.host, origin.port))
+        .connect_timeout(timeout.min(Duration::from_secs(5)))
+        .first_byte_timeout(timeout)
+        // Server-sent events and long polls may be silent for long; the platform's own limit is the end of them.
+        .between_bytes_timeout(Duration::from_secs(120));
+    if origin.https {
+        builder = builder.enable_ssl().sni_hostname(host).check_certificate(host);
+    }
+    match builder.finish() {
+        Err(BackendCreationError::NameInUse) => {
+            Backend::from_name(&name).map_err(|_| BackendCreationError::NameTooLong(name))
+        }
+        made => made,
+    }
+}
+
+fn apply(edit: &Edit, request: &mut Request) {
+    match edit {
+        Edit::Set(name, value) => request.set_header(name, value),
+        Edit::Append(name, value) => request.append_header(name, value),
+        Edit::Remove(name) => drop(request.remove_header(name)),
+    }
+}
+
+/// Whether an origin was late or not there at all.
+pub(crate) fn failure(error: &SendError) -> OriginFailure {
+    match error.root_cause() {
+        SendErrorCause::DnsTimeout | SendErrorCause::ConnectionTimeout | SendErrorCause::HttpResponseTimeout => {
+            OriginFailure::TimedOut
+        }
+        _ => OriginFailure::Unreachable,
+    }
+}
