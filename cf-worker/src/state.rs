@@ -110,9 +110,14 @@ impl State {
     pub(crate) fn start(&mut self, len: usize) -> usize {
         let secrets = serde_json::from_slice(self.given(len)).unwrap_or_default();
         let Ok(Some(config)) = SLOT.configuration() else { return self.secrets() };
-        let hosts = |site: &selvedge_core::config::Site| site.hosts.iter().cloned().map(String::from).collect::<Vec<_>>();
-        let fallbacks: Vec<_> =
-            config.sites.iter().map(|site| json!({"hosts": hosts(site), "origin": site.origin.to_string()})).collect();
+        let hosts = |site: &selvedge_core::config::Site| {
+            site.hosts.iter().cloned().map(String::from).collect::<Vec<_>>()
+        };
+        let fallbacks: Vec<_> = config
+            .sites
+            .iter()
+            .map(|site| json!({"hosts": hosts(site), "origin": site.origin.to_string()}))
+            .collect();
         let edge = Edge::new(config, selvedge_components::registry(), &secrets, Platform::CLOUDFLARE);
         let said = json!({
             "problems": edge.problems(),
@@ -191,7 +196,9 @@ impl State {
     }
 
     pub(crate) fn plan(&mut self, handle: u32, spent: u32) -> usize {
-        let (Some(edge), Some(Stage::Visit(visit))) = (self.edge.clone(), self.take(handle)) else { return 0 };
+        let (Some(edge), Some(Stage::Visit(visit))) = (self.edge.clone(), self.take(handle)) else {
+            return 0;
+        };
         let mut budget = Platform::CLOUDFLARE.budget;
         budget.subrequests = budget.subrequests.saturating_sub(spent);
         let plan = Plan::new(&edge, *visit, budget);

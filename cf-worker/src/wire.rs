@@ -94,8 +94,12 @@ pub(crate) fn edits(edits: &[Edit]) -> String {
     let mut text = String::with_capacity(edits.len() * 48);
     for edit in edits {
         let _ = match edit {
-            Edit::Set(name, value) => writeln!(text, "={name}: {}", String::from_utf8_lossy(value.as_bytes())),
-            Edit::Append(name, value) => writeln!(text, "+{name}: {}", String::from_utf8_lossy(value.as_bytes())),
+            Edit::Set(name, value) => {
+                writeln!(text, "={name}: {}", String::from_utf8_lossy(value.as_bytes()))
+            }
+            Edit::Append(name, value) => {
+                writeln!(text, "+{name}: {}", String::from_utf8_lossy(value.as_bytes()))
+            }
             Edit::Remove(name) => writeln!(text, "-{name}"),
         };
     }

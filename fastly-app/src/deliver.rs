@@ -38,7 +38,8 @@ fn send(delivery: &Delivery) -> Result<PendingRequest, String> {
     let outbound = &delivery.request;
     let url = head::Request::new(outbound.method.clone(), &outbound.url, HeaderMap::new());
     let url = url.map_err(|error| error.to_string())?;
-    let origin = Origin::try_from(format!("{}://{}", url.scheme(), url.authority)).map_err(|error| error.to_string())?;
+    let origin = Origin::try_from(format!("{}://{}", url.scheme(), url.authority))
+        .map_err(|error| error.to_string())?;
     let timeout = Duration::from_millis(delivery.deadline_ms.into());
     let backend = backend(&origin, timeout).map_err(|error| error.to_string())?;
     let mut request = Request::new(outbound.method.clone(), outbound.url.as_str()).with_pass(true);

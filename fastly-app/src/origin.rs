@@ -91,9 +91,9 @@ fn apply(edit: &Edit, request: &mut Request) {
 /// Whether an origin was late or not there at all.
 pub(crate) fn failure(error: &SendError) -> OriginFailure {
     match error.root_cause() {
-        SendErrorCause::DnsTimeout | SendErrorCause::ConnectionTimeout | SendErrorCause::HttpResponseTimeout => {
-            OriginFailure::TimedOut
-        }
+        SendErrorCause::DnsTimeout
+        | SendErrorCause::ConnectionTimeout
+        | SendErrorCause::HttpResponseTimeout => OriginFailure::TimedOut,
         _ => OriginFailure::Unreachable,
     }
 }

@@ -28,12 +28,15 @@ pub(crate) fn facts(request: &Request, head: &head::Request) -> Facts {
     }
 }
 
-/// 32 bytes from the platform's generator, by way of the keys that the standard library draws from it.
+/// 32 bytes from the platform's generator. Should it ever fail, what is drawn from the standard library's own keys is
+/// at least different each time.
 fn seed() -> [u8; 32] {
     use std::hash::{BuildHasher, RandomState};
     let mut seed = [0; 32];
-    for (place, chunk) in seed.chunks_mut(8).enumerate() {
-        chunk.copy_from_slice(&RandomState::new().hash_one(place).to_le_bytes());
+    if getrandom::fill(&mut seed).is_err() {
+        for chunk in seed.chunks_mut(8) {
+            chunk.copy_from_slice(&RandomState::new().hash_one(SystemTime::now()).to_le_bytes());
+        }
     }
     seed
 }

@@ -83,7 +83,9 @@ fn rewrite(mut response: Response, mut rewriter: Rewriter) -> Visit {
 
 /// The answer to a request that names no host.
 pub(crate) fn bad_request(problem: &BadUrl) {
-    Response::from_status(StatusCode::BAD_REQUEST).with_body_text_plain(&format!("{problem}\n")).send_to_client();
+    Response::from_status(StatusCode::BAD_REQUEST)
+        .with_body_text_plain(&format!("{problem}\n"))
+        .send_to_client();
 }
 
 /// The answer of an artifact without a configuration.

@@ -20,7 +20,9 @@ pub(crate) fn edge() -> Option<Arc<Edge>> {
     let config = match SLOT.configuration() {
         Ok(Some(config)) => config,
         Ok(None) => {
-            println!(r#"{{"selvedge":"problem","problem":"no configuration was stamped into this artifact"}}"#);
+            println!(
+                r#"{{"selvedge":"problem","problem":"no configuration was stamped into this artifact"}}"#
+            );
             return None;
         }
         Err(error) => {
@@ -30,10 +32,11 @@ pub(crate) fn edge() -> Option<Arc<Edge>> {
     };
     let store = SecretStore::open(STORE).ok();
     // Look-ups are few by construction: checking a configuration refuses more secrets than the platform allows.
-    let found = secrets(&config).into_iter().take(Platform::FASTLY.budget.lookups as usize).filter_map(|name| {
-        let secret = store.as_ref()?.try_get(name).ok()??.try_plaintext().ok()?;
-        Some((name.to_owned(), String::from_utf8(secret.to_vec()).ok()?))
-    });
+    let found =
+        secrets(&config).into_iter().take(Platform::FASTLY.budget.lookups as usize).filter_map(|name| {
+            let secret = store.as_ref()?.try_get(name).ok()??.try_plaintext().ok()?;
+            Some((name.to_owned(), String::from_utf8(secret.to_vec()).ok()?))
+        });
     let found: Secrets = found.collect();
     let edge = Edge::new(config, selvedge_components::registry(), &found, Platform::FASTLY);
     edge.problems().iter().for_each(|line| println!("{line}"));
