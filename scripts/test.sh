@@ -41,12 +41,13 @@ for project in */tsconfig.json; do
   check "types: ${project%/*}" node_modules/.bin/tsc --noEmit --project "$project"
 done
 if [[ ${1-} != lint ]]; then
-  check 'unit tests' cargo test --quiet --workspace "${wasm_crates[@]}" --exclude selvedge-tests
+  check 'unit tests' cargo test --quiet --workspace --exclude selvedge-fastly --exclude selvedge-tests
   check 'the Fastly artifact' scripts/build.sh fastly
   check 'the Cloudflare artifact' scripts/build.sh cloudflare
-  check 'scenarios, on both platforms and in the browser' cargo test --package selvedge-tests
+  check 'scenarios, in-process and on both platforms' cargo test --package selvedge-tests
+  check 'fail open: a trap in every export' node --test tests/fail-open/
 fi
 
-printf '\n%d checks passed, %d failed\n' "$passed" "${#failed[@]}"
-((${#failed[@]} == 0)) || printf '  failed: %s\n' "${failed[@]}"
+((${#failed[@]} == 0)) || printf '\nfailed: %s\n' "${failed[@]}"
+printf '\nchecks: %d passed, %d failed\n' "$passed" "${#failed[@]}"
 ((${#failed[@]} == 0))

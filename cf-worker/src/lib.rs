@@ -96,13 +96,13 @@ pub extern "C" fn write(handle: u32, len: usize) -> u32 {
     with(|state| u32::from(state.write(handle, len)))
 }
 
-/// The page has ended, or was released. Leaves what is still to go to the visitor; the handle now has a visit.
+/// The page has ended without having been released. Leaves what is still to go to the visitor.
 #[unsafe(no_mangle)]
 pub extern "C" fn finish(handle: u32) {
     with(|state| state.finish(handle));
 }
 
-/// Plans what a visit asks for, with so many subrequests spent. Returns the lines for the log; [`delivery`] has the
+/// Plans what a visit asks for, once its page was released or has ended, with so many subrequests spent. Returns the lines for the log; [`delivery`] has the
 /// requests.
 #[unsafe(no_mangle)]
 pub extern "C" fn plan(handle: u32, spent: u32) -> usize {

@@ -17,6 +17,8 @@ export async function fetchOrigin(
   const [, , url = "", host = "", timeout = "30", kind = ""] = said;
   const headers = new Headers(request.headers);
   edit(headers, said, 6);
+  // `fetch` would ask for encodings that the visitor did not.
+  if (!headers.has("accept-encoding")) headers.set("accept-encoding", "identity");
 
   let response: Response;
   const late = new AbortController();

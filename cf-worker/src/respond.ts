@@ -1,6 +1,6 @@
 // The response to the visitor: whole, passed on, or rewritten until the core releases it.
 
-import type { Said } from "./core";
+import type { Core, Said } from "./core";
 import { deliver } from "./deliver";
 import type { Selvedge } from "./start";
 
@@ -49,7 +49,6 @@ export function rewrite(
 ): Response {
   if (!response.body) {
     // A page without a body: there is nothing to rewrite, and nothing to wait for.
-    selvedge.core.finish(handle);
     ctx.waitUntil(deliver(handle, 1, selvedge));
     return pass(response, answer);
   }
@@ -66,52 +65,62 @@ async function stream(
   handle: number,
   selvedge: Selvedge,
 ): Promise<void> {
-  const { core } = selvedge;
   let rest: Promise<void> | undefined;
   try {
     const reader = body.getReader({ mode: "byob" });
     const writer = writable.getWriter();
-    let buffer = new ArrayBuffer(CHUNK);
     try {
-      for (;;) {
-        const { value, done } = await reader.read(new Uint8Array(buffer));
-        if (done || !value) {
-          const out = core.finish(handle);
-          if (out.byteLength > 0) await writer.write(out);
-          await writer.close();
-          break;
-        }
-        let written;
-        try {
-          written = core.write(handle, value);
-        } catch (problem) {
-          // The core has trapped, over this page or another. What it may have held back is lost, but only a tag's
-          // worth, and this chunk is still here.
-          console.log(JSON.stringify({ selvedge: "problem", problem: `stepped aside: ${String(problem)}` }));
-          await writer.write(value);
-          reader.releaseLock();
-          writer.releaseLock();
-          await body.pipeTo(writable);
-          return;
-        }
-        if (written.released) {
-          const last = core.finish(handle);
-          if (written.out.byteLength > 0) await writer.write(written.out);
-          if (last.byteLength > 0) await writer.write(last);
-          reader.releaseLock();
-          writer.releaseLock();
-          rest = body.pipeTo(writable);
-          break;
-        }
-        if (written.out.byteLength > 0) await writer.write(written.out);
-        buffer = value.buffer as ArrayBuffer;
-      }
+      const released = await untilReleased(reader, writer, handle, selvedge.core);
+      reader.releaseLock();
+      writer.releaseLock();
+      rest = released ? body.pipeTo(writable) : writable.close();
     } catch (problem) {
       // The origin broke off, or the visitor left: neither may take what there is for the whole page.
       await Promise.allSettled([reader.cancel(problem), writer.abort(problem)]);
-      core.finish(handle);
     }
   } finally {
     await Promise.allSettled([rest, deliver(handle, 1, selvedge)]);
   }
+}
+
+/** Puts the page through the core; whether there is more of it when that has seen enough. */
+async function untilReleased(
+  reader: ReadableStreamBYOBReader,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  handle: number,
+  core: Core,
+): Promise<boolean> {
+  const send = async (bytes: Uint8Array) => {
+    if (bytes.byteLength > 0) await writer.write(bytes);
+  };
+  // What the core has taken and not given back, an incomplete tag at most: should it trap, nothing is missing.
+  let held = new Uint8Array();
+  let buffer = new ArrayBuffer(CHUNK);
+  for (;;) {
+    const { value, done } = await reader.read(new Uint8Array(buffer));
+    const ended = done || !value;
+    let out: Uint8Array;
+    let released = false;
+    try {
+      if (ended) out = core.finish(handle);
+      else ({ out, released } = core.write(handle, value));
+    } catch (problem) {
+      console.log(JSON.stringify({ selvedge: "problem", problem: `stepped aside: ${String(problem)}` }));
+      await send(held);
+      if (value) await send(value);
+      return !ended;
+    }
+    await send(out);
+    if (ended || released) return released;
+    const both = joined(held, value);
+    held = both.slice(Math.min(out.byteLength, both.byteLength));
+    buffer = value.buffer as ArrayBuffer;
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(first.byteLength + second.byteLength);
+  both.set(first);
+  both.set(second, first.byteLength);
+  return both;
 }

@@ -196,12 +196,16 @@ impl State {
     }
 
     pub(crate) fn plan(&mut self, handle: u32, spent: u32) -> usize {
-        let (Some(edge), Some(Stage::Visit(visit))) = (self.edge.clone(), self.take(handle)) else {
-            return 0;
+        let Some(edge) = self.edge.clone() else { return 0 };
+        let visit = match self.take(handle) {
+            Some(Stage::Visit(visit)) => *visit,
+            // Released, or cut: there is no more of the page to come.
+            Some(Stage::Rewrite(rewriter)) => rewriter.finish(&mut Vec::new()),
+            _ => return 0,
         };
         let mut budget = Platform::CLOUDFLARE.budget;
         budget.subrequests = budget.subrequests.saturating_sub(spent);
-        let plan = Plan::new(&edge, *visit, budget);
+        let plan = Plan::new(&edge, visit, budget);
         let lines = plan.lines.join("\n");
         self.put_back(handle, Stage::Plan(plan));
         self.say(&lines, &[])
