@@ -20,7 +20,7 @@
         search: location.search || undefined,
         title: document.title,
         referrer: document.referrer || undefined,
-        ...page,
+        ...page, // what the page says of itself wins
       },
       user,
       campaign,
@@ -49,8 +49,16 @@
     consent: (state) => (post({ consent: state }), api),
   };
   window.selvedge = api;
-  // The tag says whether the edge has already counted this view.
-  if (tag.dataset.view === "browser") api.page(layer().context?.page);
-  if (layer().consent) api.consent(layer().consent);
+  // The tag says what the edge has left to report: nothing, the view, or, of a page that was fetched before anybody saw
+  // it, all that it has to tell.
+  const report = () => {
+    const { events, consent } = layer();
+    const { report } = tag.dataset;
+    if (report === "all" && events) post({ ...layer(), context: context() });
+    else if (report) api.page();
+    else if (consent) api.consent(consent);
+  };
+  if (document.prerendering) document.addEventListener("prerenderingchange", report, { once: true });
+  else report();
   dispatchEvent(new Event("selvedge:loaded"));
 })();

@@ -1,7 +1,7 @@
 //! The fields of a response that change: what belongs to the connection, what rewriting makes untrue, what a cookie of
 //! ours asks of caches, and what is told about the response itself.
 
-use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, UPGRADE};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, UPGRADE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use crate::account::PassReason;
@@ -33,6 +33,11 @@ pub(super) fn diagnostics(reason: Option<PassReason>) -> Vec<Edit> {
     edits.extend(value.map(|value| Edit::Set(X_SELVEDGE, value)));
     edits.push(Edit::Append(SERVER_TIMING, HeaderValue::from_static(timing)));
     edits
+}
+
+/// A page that is opened has the tag, and one that a script fetches has not: neither may be kept for the other.
+pub(super) fn vary() -> Edit {
+    Edit::Append(VARY, HeaderValue::from_static("Sec-Fetch-Dest"))
 }
 
 /// What a page with one more element no longer is: of that length, of those digests, cut into those ranges, and the

@@ -6,7 +6,7 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::account::PassReason;
 use crate::config::Views;
-use crate::head::{text, wants_websocket};
+use crate::head::{Request, text, wants_websocket};
 use crate::page::Charset;
 use crate::receive::Arrival;
 
@@ -85,12 +85,18 @@ fn starts_with_word(value: &str, word: &str) -> bool {
     first.trim().eq_ignore_ascii_case(word)
 }
 
+fn ahead(request: &Request) -> bool {
+    request.header("sec-purpose").is_some_and(|purpose| purpose.contains("prefetch"))
+}
+
 /// Whether a visitor opened it, by what browsers say of their requests. Old browsers say nothing; then the marks that
 /// libraries leave tell scripts apart.
 fn opened(arrival: &Arrival) -> Result<(), PassReason> {
     let request = &arrival.request;
     match request.header("sec-fetch-dest") {
         Some("document") => Ok(()),
+        // What is fetched ahead may be shown later, from what the browser has kept.
+        Some("empty") if ahead(request) => Ok(()),
         Some("iframe" | "frame" | "embed" | "object" | "fencedframe") => Err(PassReason::Embedded),
         Some(_) => Err(PassReason::Fragment),
         None if request.method == Method::POST

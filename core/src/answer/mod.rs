@@ -71,13 +71,16 @@ impl Answer {
             fields::keep_private(headers, &mut edits);
             edits.extend(identity.cookies.iter().cloned().map(|cookie| Edit::Append(SET_COOKIE, cookie)));
         }
+        if matches!(reason, None | Some(PassReason::Fragment | PassReason::Embedded)) {
+            edits.push(fields::vary());
+        }
         edits.extend(fields::diagnostics(reason));
         let body = match judged {
             Ok(charset) => {
                 edits.extend(fields::rewritten(headers));
                 let tag = arrival.edge.config.page.inject.then(|| {
                     let nonce = fields::nonce(headers);
-                    arrival.edge.sdk.element(nonce.as_deref(), reporter(&arrival, view))
+                    arrival.edge.sdk.element(nonce.as_deref(), left_to_report(&arrival, view))
                 });
                 let page = page::Rewriter::new(page::Options {
                     tag,
@@ -103,12 +106,14 @@ fn view_of(arrival: &Arrival) -> Result<(), NoViewReason> {
     }
 }
 
-/// Who reports this view, for the SDK to know.
-fn reporter(arrival: &Arrival, view: Option<Result<(), NoViewReason>>) -> Option<&'static str> {
-    match arrival.edge.config.page.views {
-        Views::Edge if view == Some(Ok(())) => Some("edge"),
-        Views::Browser => Some("browser"),
-        Views::Edge | Views::Off => None,
+/// What the edge leaves for the browser to report: the view, where that is the browser's to say; and all that the page
+/// tells, where it was fetched before anybody sees it.
+fn left_to_report(arrival: &Arrival, view: Option<Result<(), NoViewReason>>) -> Option<&'static str> {
+    match (view, arrival.edge.config.page.views) {
+        (_, Views::Off) => None,
+        (Some(Err(NoViewReason::Prefetch | NoViewReason::Prerender)), _) => Some("all"),
+        (_, Views::Browser) => Some("view"),
+        (_, Views::Edge) => None,
     }
 }
 

@@ -51,6 +51,14 @@ impl Edge {
     /// Decides what becomes of a request.
     #[must_use]
     pub fn receive(self: &Arc<Self>, request: Request, facts: Facts) -> Received {
+        let head = request.method == Method::HEAD;
+        match self.route(request, facts) {
+            Received::Reply(reply) if head => Received::Reply(Reply { body: Vec::new(), ..reply }),
+            received => received,
+        }
+    }
+
+    fn route(self: &Arc<Self>, request: Request, facts: Facts) -> Received {
         let path = normalise(&request.path).into_owned();
         let site = self.config.sites.iter().position(|site| serves(site, request.host()));
         if let Some(own) =

@@ -37,12 +37,13 @@ impl Sdk {
         Self { name, url }
     }
 
-    /// The element that loads it. `nonce` is the page's own, as its policy spells it.
-    pub(crate) fn element(&self, nonce: Option<&str>, seen: Option<&str>) -> Vec<u8> {
+    /// The element that loads it. `nonce` is the page's own, as its policy spells it; `report` is what is left for the
+    /// browser to report: nothing, the `view`, or `all` that the page has to tell.
+    pub(crate) fn element(&self, nonce: Option<&str>, report: Option<&str>) -> Vec<u8> {
         let url = &self.url;
         let nonce = nonce.map(|nonce| format!(" nonce=\"{nonce}\"")).unwrap_or_default();
-        let view = seen.map(|who| format!(" data-view=\"{who}\"")).unwrap_or_default();
-        format!("<script id=\"{ELEMENT_ID}\" async src=\"{url}\"{view}{nonce}></script>").into_bytes()
+        let report = report.map(|what| format!(" data-report=\"{what}\"")).unwrap_or_default();
+        format!("<script id=\"{ELEMENT_ID}\" async src=\"{url}\"{report}{nonce}></script>").into_bytes()
     }
 
     /// The script. A page kept by a browser may ask for a hash of an earlier deployment: it gets the script of today,
