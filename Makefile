@@ -13,7 +13,7 @@ pieces_cloudflare = node wasm-cloudflare
 pieces_fastly = node wasm-fastly viceroy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test bench fmt lint clean
+.PHONY: help setup serve demo test bench fmt lint clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -26,6 +26,9 @@ serve: ## the website through Selvedge, locally: PLATFORM=cloudflare|fastly PORT
 	scripts/setup.sh $(pieces_$(PLATFORM)) && cargo build $(if $(wildcard target/debug/selvedge),--quiet) --package selvedge && \
 	exec target/debug/selvedge dev --platform '$(PLATFORM)' --port '$(PORT)' \
 	  $(if $(ORIGIN),--origin '$(ORIGIN)') $(if $(CONFIG),--config '$(CONFIG)')
+
+demo: ## the demo shop and its catcher alone, for `wrangler dev` or `fastly compute serve` in another terminal
+	@cargo build $(if $(wildcard target/debug/selvedge),--quiet) --package selvedge && exec target/debug/selvedge demo --port 7677 --catch-port 7678
 
 test: ## all checks and tests, on both platforms
 	@scripts/setup.sh

@@ -45,7 +45,7 @@ if [[ ${1-} != lint ]]; then
   check 'the Fastly artifact' scripts/build.sh fastly
   check 'the Cloudflare artifact' scripts/build.sh cloudflare
   check 'scenarios, in-process and on both platforms' cargo test --package selvedge-tests
-  check 'fail open: a trap in every export' node --test tests/fail-open/
+  check 'workerd: a trap in every export, WebSockets' node --test tests/workerd/
 fi
 
 ((${#failed[@]} == 0)) || printf '\nfailed: %s\n' "${failed[@]}"

@@ -1,0 +1,268 @@
+//! The core in this process, driven as an adapter drives it. What is here is all that an adapter does, in its order:
+//! convert, fetch, stream, send. Sockets and threads stand in for a platform (`sockets.rs`).
+
+mod sockets;
+
+use std::io::{self, BufReader, Read};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use selvedge_core::Edge;
+use selvedge_core::answer::{Body, Rewriter};
+use selvedge_core::budget::{Budget, Platform};
+use selvedge_core::collect::BodyFault;
+use selvedge_core::config::{Config, Origin};
+use selvedge_core::edge::Secrets;
+use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp};
+use selvedge_core::forward::{Forward, OriginFailure};
+use selvedge_core::head::Request;
+use selvedge_core::page::Progress;
+use selvedge_core::plan::{Delivery, Plan};
+use selvedge_core::receive::Received;
+use selvedge_core::settle::{self, Outcome};
+use selvedge_core::visit::Visit;
+use serde_json::json;
+
+use self::sockets::{From, drain, fetch, header_map, reply, request_head, respond_head, stream};
+use super::{Host, PLACES};
+use crate::server::Server;
+use crate::wire::{BodyReader, Framing, Head, write_chunk};
+
+/// This platform undoes gzip and brotli, and has as little of everything as Fastly.
+const PLATFORM: Platform =
+    Platform { name: "in-process", budget: Platform::FASTLY.budget, decodes: &["gzip", "br"] };
+
+/// A server that is the core and this file.
+#[derive(Debug)]
+pub(super) struct InProcess {
+    server: Server,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    edge: Arc<Edge>,
+    log: Mutex<Vec<String>>,
+    busy: AtomicUsize,
+}
+
+impl InProcess {
+    pub(super) fn start(config: Config, secrets: &Secrets) -> Self {
+        let edge = Edge::new(config, selvedge_components::registry(), secrets, PLATFORM);
+        let shared = Arc::new(Shared { edge, log: Mutex::default(), busy: AtomicUsize::new(0) });
+        shared.edge.problems().iter().for_each(|line| shared.say(line.clone()));
+        let for_server = Arc::clone(&shared);
+        let server = Server::start(move |stream| {
+            for_server.busy.fetch_add(1, Ordering::SeqCst);
+            // A visitor who leaves in the middle is nobody's fault.
+            drop(for_server.serve(&stream));
+            drop(drain(&stream));
+            for_server.busy.fetch_sub(1, Ordering::SeqCst);
+        });
+        Self { server, shared }
+    }
+}
+
+impl Host for InProcess {
+    fn address(&self) -> SocketAddr {
+        self.server.address
+    }
+
+    fn log(&self) -> Vec<String> {
+        std::mem::take(&mut *self.shared.log.lock().expect("no thread panics with the lock"))
+    }
+
+    fn busy(&self) -> Option<bool> {
+        Some(self.shared.busy.load(Ordering::SeqCst) > 0)
+    }
+}
+
+impl Shared {
+    fn say(&self, line: String) {
+        self.log.lock().expect("no thread panics with the lock").push(line);
+    }
+
+    /// One request, from its first byte to the last delivery.
+    fn serve(&self, stream: &TcpStream) -> io::Result<()> {
+        let mut from = BufReader::new(stream.try_clone()?);
+        let Some(head) = Head::read(&mut from)? else { return Ok(()) };
+        let mut budget = PLATFORM.budget;
+        let Some(request) = request(&head) else {
+            return respond_head(stream, StatusCode::BAD_REQUEST, &HeaderMap::new(), Framing::Length(0));
+        };
+        let facts = facts(stream)?;
+        let visit = match self.edge.receive(request, facts) {
+            Received::Reply(answer) => return reply(stream, &answer, head.word(0)),
+            Received::Collect(collect) => {
+                let limit = collect.limit() as u64 + 1;
+                let mut body = Vec::new();
+                let reader = BodyReader { from: &mut from, framing: head.request_body() };
+                let read = reader.take(limit).read_to_end(&mut body).map_err(|_| BodyFault::Broken);
+                let (answer, visit) =
+                    collect.accept(read.as_ref().map(|_| body.as_slice()).map_err(|fault| *fault));
+                reply(stream, &answer, head.word(0))?;
+                visit
+            }
+            Received::Forward(forward) => {
+                let _ = budget.take_subrequest();
+                self.forward(stream, &mut from, &head, *forward)?
+            }
+        };
+        // The visitor has been served: what follows costs nobody any time.
+        stream.shutdown(Shutdown::Write)?;
+        if let Some(visit) = visit {
+            self.deliver(visit, budget);
+        }
+        Ok(())
+    }
+
+    /// Fetches from the origin, and answers.
+    fn forward(
+        &self,
+        to: &TcpStream,
+        from: &mut From,
+        head: &Head,
+        forward: Forward,
+    ) -> io::Result<Option<Visit>> {
+        let target = forward.target();
+        let wait = Duration::from_secs(target.timeout_seconds.into());
+        let mut headers = header_map(head);
+        forward.edits().iter().for_each(|edit| edit.apply(&mut headers));
+        headers.insert(
+            "host",
+            HeaderValue::from_str(&target.host).expect("the configuration's, or the visitor's"),
+        );
+        let framing = head.request_body();
+        let start = format!("{} {} HTTP/1.1", head.word(0), target.path_and_query);
+        let body = BodyReader { from, framing };
+        let answered = fetch(&target.origin, wait, &request_head(start, &headers, framing), body);
+        let (mut origin, head_back) = match answered {
+            Ok(answered) => answered,
+            Err(error) => {
+                let late = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
+                self.say(json!({"selvedge": "problem", "problem": format!("origin: {error}")}).to_string());
+                let failure = if late { OriginFailure::TimedOut } else { OriginFailure::Unreachable };
+                return reply(to, &forward.failed(failure), head.word(0)).map(|()| None);
+            }
+        };
+        let status = StatusCode::from_u16(head_back.status()).unwrap_or(StatusCode::BAD_GATEWAY);
+        let mut headers = header_map(&head_back);
+        let answer = forward.answer(status, &headers);
+        answer.edits.iter().for_each(|edit| edit.apply(&mut headers));
+        let framing = head_back.response_body(head.word(0));
+        match answer.body {
+            Body::Pass(visit) => {
+                let through = if framing == Framing::Length(0) { Framing::Close } else { framing };
+                respond_head(to, status, &headers, through)?;
+                stream(to, through, BodyReader { from: &mut origin, framing })?;
+                Ok(Some(*visit))
+            }
+            Body::Rewrite(rewriter) => {
+                // This platform decodes what it reads, and does not encode it again.
+                let encoding = headers.remove("content-encoding");
+                respond_head(to, status, &headers, Framing::Chunk(0))?;
+                let body = BodyReader { from: &mut origin, framing };
+                match encoding.as_ref().map(HeaderValue::as_bytes) {
+                    Some(b"gzip") => rewrite(to, flate2::read::MultiGzDecoder::new(body), *rewriter),
+                    Some(b"br") => rewrite(to, brotli::Decompressor::new(body, 4096), *rewriter),
+                    _ => rewrite(to, body, *rewriter),
+                }
+                .map(Some)
+            }
+        }
+    }
+
+    /// Plans, sends everything at once, and tells what became of it.
+    fn deliver(&self, visit: Visit, budget: Budget) {
+        let plan = Plan::new(&self.edge, visit, budget);
+        plan.lines.into_iter().for_each(|line| self.say(line));
+        std::thread::scope(|threads| {
+            for delivery in &plan.deliveries {
+                threads.spawn(move || self.say(settle::line(delivery, &send(delivery))));
+            }
+        });
+    }
+}
+
+/// Streams a page through the core until that releases it, and then past it.
+fn rewrite(mut to: &TcpStream, mut page: impl Read, mut rewriter: Rewriter) -> io::Result<Visit> {
+    let (mut chunk, mut out) = (vec![0; 16_384], Vec::new());
+    loop {
+        let Ok(read) = page.read(&mut chunk) else {
+            // The origin broke off: without its last chunk, the visitor does not take it for the whole page.
+            let visit = rewriter.finish(&mut out);
+            return write_chunk(&mut to, &out).map(|()| visit);
+        };
+        let released = read > 0 && rewriter.write(&chunk[..read], &mut out) == Progress::Released;
+        if read == 0 || released {
+            let visit = rewriter.finish(&mut out);
+            write_chunk(&mut to, &out)?;
+            stream(to, Framing::Chunk(0), page)?;
+            return Ok(visit);
+        }
+        write_chunk(&mut to, &out)?;
+        out.clear();
+    }
+}
+
+fn send(delivery: &Delivery) -> Outcome {
+    let unreachable = |error: &dyn std::fmt::Display| Outcome::Unreachable(error.to_string());
+    let outbound = &delivery.request;
+    let mut headers = HeaderMap::new();
+    for (name, value) in &outbound.headers {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.append(*name, value);
+        }
+    }
+    let url = match Request::new(outbound.method.clone(), &outbound.url, HeaderMap::new()) {
+        Ok(url) => url,
+        Err(error) => return unreachable(&error),
+    };
+    let Ok(origin) = Origin::try_from(format!("{}://{}", url.scheme(), url.authority)) else {
+        return unreachable(&"not a server");
+    };
+    headers.insert("host", HeaderValue::from_str(&url.authority).expect("it is part of a URL"));
+    let query = url.query.map(|query| format!("?{query}")).unwrap_or_default();
+    let start = format!("{} {}{query} HTTP/1.1", outbound.method, url.path);
+    let head = request_head(start, &headers, Framing::Length(outbound.body.len() as u64));
+    match fetch(&origin, Duration::from_millis(delivery.deadline_ms.into()), &head, outbound.body.as_slice())
+    {
+        Ok((_, head)) => {
+            Outcome::Answered(StatusCode::from_u16(head.status()).unwrap_or(StatusCode::BAD_GATEWAY))
+        }
+        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+            Outcome::TimedOut
+        }
+        Err(error) => unreachable(&error),
+    }
+}
+
+fn request(head: &Head) -> Option<Request> {
+    let method = Method::from_bytes(head.word(0).as_bytes()).ok()?;
+    let url = format!("http://{}{}", head.get("host")?, head.word(1));
+    Request::new(method, &url, header_map(head)).ok()
+}
+
+fn facts(stream: &TcpStream) -> io::Result<Facts> {
+    let ip = stream.peer_addr()?.ip();
+    let place = PLACES.iter().find(|place| ip == IpAddr::V4(Ipv4Addr::new(127, 0, 0, place.address)));
+    let geo = place.and_then(|place| place.geo).map(|geo| geo.map(|word| Some(word.to_owned())));
+    let geo = geo.map(|[continent, country_code, country_name, region, _, city]| Geo {
+        continent,
+        country_code,
+        country_name,
+        region,
+        city,
+    });
+    let mut seed = [0; 32];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    Ok(Facts {
+        client: Client { ip: Some(ip), geo: geo.unwrap_or_default(), bot: None },
+        now: Timestamp(i64::try_from(now).unwrap_or_default()),
+        random: Random::from_seed(seed),
+    })
+}

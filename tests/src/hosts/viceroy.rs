@@ -1,0 +1,72 @@
+//! Fastly Compute, by its emulator Viceroy.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use selvedge_core::config::Config;
+use selvedge_core::edge::Secrets;
+
+use super::artifact::stamped;
+use super::process::Emulator;
+use super::{Host, PLACES};
+use crate::server::free_port;
+
+/// The emulator with an artifact.
+#[derive(Debug)]
+pub(super) struct Viceroy(Emulator);
+
+impl Viceroy {
+    pub(super) fn start(name: &str, config: &Config, secrets: &Secrets) -> Result<Self, String> {
+        let name = format!("viceroy-{name}");
+        let wasm = stamped("fastly", &name, config)?;
+        let manifest = crate::scratch().join(format!("{name}.toml"));
+        std::fs::write(&manifest, local_server(secrets)).map_err(|error| error.to_string())?;
+        let port = free_port();
+        let mut command = Command::new(program());
+        command.arg("-C").arg(&manifest).arg("--addr").arg(format!("127.0.0.1:{port}")).arg(wasm);
+        Emulator::start(&name, &mut command, port).map(Self)
+    }
+}
+
+impl Host for Viceroy {
+    fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
+    fn log(&self) -> Vec<String> {
+        self.0.log()
+    }
+}
+
+/// Where set-up has built it, else on the path.
+fn program() -> String {
+    let cache = std::env::var("XDG_CACHE_HOME")
+        .ok()
+        .or_else(|| Some(format!("{}/.cache", std::env::var("HOME").ok()?)));
+    let built = format!("{}/selvedge/viceroy-0.22.0/bin/viceroy", cache.unwrap_or_default());
+    if Path::new(&built).exists() { built } else { "viceroy".into() }
+}
+
+fn local_server(secrets: &Secrets) -> String {
+    let mut text = String::from("manifest_version = 3\nname = \"selvedge\"\nlanguage = \"other\"\n");
+    for (key, data) in secrets {
+        let _ = write!(text, "[[local_server.secret_stores.selvedge]]\nkey = {key:?}\ndata = {data:?}\n");
+    }
+    text.push_str("[local_server.kv_stores]\nselvedge = []\n");
+    text.push_str("[local_server.geolocation]\nformat = \"inline-toml\"\nuse_default_loopback = false\n");
+    for place in &PLACES {
+        let Some([continent, code, country, region, _, city]) = place.geo else { continue };
+        let _ = write!(
+            text,
+            "[local_server.geolocation.addresses.\"127.0.0.{}\"]\n\
+             as_name = \"Local\"\nas_number = 64496\narea_code = 0\ncity = {city:?}\nconn_speed = \"broadband\"\n\
+             conn_type = \"wired\"\ncontinent = {continent:?}\ncountry_code = {code:?}\ncountry_code3 = \"\"\n\
+             country_name = {country:?}\nlatitude = 0.0\nlongitude = 0.0\nmetro_code = 0\npostal_code = \"\"\n\
+             proxy_description = \"?\"\nproxy_type = \"?\"\nregion = {region:?}\nutc_offset = 0\n",
+            place.address
+        );
+    }
+    text
+}

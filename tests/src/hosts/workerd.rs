@@ -1,0 +1,112 @@
+//! Cloudflare Workers, by their own runtime.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use selvedge_core::config::Config;
+use selvedge_core::edge::Secrets;
+use serde_json::json;
+
+use super::artifact::stamped;
+use super::process::Emulator;
+use super::{Host, Place};
+use crate::server::free_port;
+
+/// The field by which the harness says what `request.cf` is; the runtime takes it away.
+const CF: &str = "selvedge-tests-cf";
+
+/// The runtime with an artifact.
+#[derive(Debug)]
+pub(super) struct Workerd(Emulator);
+
+impl Workerd {
+    pub(super) fn start(name: &str, config: &Config, secrets: &Secrets) -> Result<Self, String> {
+        bundle()?;
+        let name = format!("workerd-{name}");
+        stamped("cloudflare", &name, config)?;
+        let port = free_port();
+        let capnp = crate::scratch().join(format!("{name}.capnp"));
+        std::fs::write(&capnp, configuration(&name, port, secrets)).map_err(|error| error.to_string())?;
+        let mut command = Command::new(crate::root().join("node_modules/.bin/workerd"));
+        command.arg("serve").arg(&capnp);
+        Emulator::start(&name, &mut command, port).map(Self)
+    }
+}
+
+impl Host for Workerd {
+    fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
+    fn fields(&self, at: &Place) -> Vec<(String, Vec<u8>)> {
+        let cf = at.geo.map(|[continent, country, _, code, region, city]| {
+            json!({"continent": continent, "country": country, "regionCode": code, "region": region, "city": city})
+        });
+        vec![
+            ("CF-Connecting-IP".into(), format!("127.0.0.{}", at.address).into_bytes()),
+            (CF.into(), cf.unwrap_or_else(|| json!({})).to_string().into_bytes()),
+        ]
+    }
+
+    fn log(&self) -> Vec<String> {
+        self.0.log()
+    }
+}
+
+/// The Worker's TypeScript as one module, once for all.
+fn bundle() -> Result<(), String> {
+    static DONE: OnceLock<Result<(), String>> = OnceLock::new();
+    DONE.get_or_init(|| {
+        let root = crate::root();
+        let mut esbuild = Command::new(root.join("node_modules/.bin/esbuild"));
+        esbuild.arg(root.join("cf-worker/src/worker.ts")).args([
+            "--bundle",
+            "--format=esm",
+            "--external:*.wasm",
+        ]);
+        esbuild.arg(format!("--outfile={}", crate::scratch().join("worker.js").display()));
+        let out =
+            esbuild.output().map_err(|error| format!("esbuild: {error}; install it with: make setup"))?;
+        if out.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&out.stderr).into_owned()) }
+    })
+    .clone()
+}
+
+fn configuration(name: &str, port: u16, secrets: &Secrets) -> String {
+    let mut bindings = String::new();
+    for (name, value) in secrets {
+        let _ = writeln!(bindings, "    (name = {name:?}, text = {value:?}),");
+    }
+    let date = compatibility_date();
+    format!(
+        r#"using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "selvedge", worker = .selvedge),
+    (name = "internet", network = (allow = ["public", "private", "local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:{port}", http = (cfBlobHeader = "{CF}"), service = "selvedge")],
+);
+
+const selvedge :Workerd.Worker = (
+  compatibilityDate = "{date}",
+  modules = [
+    (name = "src/worker.js", esModule = embed "worker.js"),
+    (name = "dist/selvedge.wasm", wasm = embed "{name}.wasm"),
+  ],
+  bindings = [
+{bindings}  ],
+);
+"#
+    )
+}
+
+/// As deployed.
+fn compatibility_date() -> String {
+    let wrangler = std::fs::read_to_string(crate::root().join("wrangler.toml")).unwrap_or_default();
+    let line = wrangler.lines().find_map(|line| line.strip_prefix("compatibility_date = \""));
+    line.and_then(|date| date.split('"').next()).unwrap_or("2026-04-01").to_owned()
+}

@@ -1,0 +1,78 @@
+// A bare workerd with the Worker as it would be deployed, and an artifact of one's own in it.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "esbuild";
+import binary from "workerd";
+
+const root = new URL("../..", import.meta.url).pathname;
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Starts it; `stop` ends it. The log is what the Worker printed so far. */
+export async function workerd(wasm, secrets = {}) {
+  const dir = await mkdtemp(join(tmpdir(), "selvedge-"));
+  const port = await freePort();
+  await build({
+    entryPoints: [join(root, "cf-worker/src/worker.ts")],
+    outfile: join(dir, "worker.js"),
+    bundle: true,
+    format: "esm",
+    target: "es2023",
+    external: ["*.wasm"],
+    logLevel: "error",
+  });
+  await writeFile(join(dir, "selvedge.wasm"), wasm);
+  const bindings = Object.entries(secrets).map(([name, text]) => `(name = "${name}", text = "${text}")`);
+  await writeFile(
+    join(dir, "config.capnp"),
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["public", "private", "local"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [
+    (name = "src/worker.js", esModule = embed "worker.js"),
+    (name = "dist/selvedge.wasm", wasm = embed "selvedge.wasm"),
+  ],
+  compatibilityDate = "2026-04-01",
+  bindings = [${bindings.join(", ")}],
+);
+`,
+  );
+  const child = spawn(binary.default ?? binary, ["serve", join(dir, "config.capnp")]);
+  const running = { port, log: "", stop };
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (running.log += data));
+  async function stop() {
+    child.kill("SIGKILL"); // a polite end would wait for open connections
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    await rm(dir, { recursive: true });
+  }
+  for (let tries = 0; ; tries++) {
+    try {
+      await fetch(`http://127.0.0.1:${port}/_selvedge/health`);
+      return running;
+    } catch (problem) {
+      if (tries === 100 || child.exitCode !== null) {
+        await stop();
+        throw new Error(`workerd did not start: ${problem}\n${running.log}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
