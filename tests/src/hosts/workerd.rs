@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -29,7 +30,7 @@ impl Workerd {
         let port = free_port();
         let capnp = crate::scratch().join(format!("{name}.capnp"));
         std::fs::write(&capnp, configuration(&name, port, secrets)).map_err(|error| error.to_string())?;
-        let mut command = Command::new(crate::root().join("node_modules/.bin/workerd"));
+        let mut command = Command::new(program()?);
         command.arg("serve").arg(&capnp);
         Emulator::start(&name, &mut command, port).map(Self)
     }
@@ -53,6 +54,16 @@ impl Host for Workerd {
     fn log(&self) -> Vec<String> {
         self.0.log()
     }
+}
+
+/// The runtime itself. What npm puts into `.bin` is a script that starts it, and would not end it.
+fn program() -> Result<PathBuf, String> {
+    let packages =
+        std::fs::read_dir(crate::root().join("node_modules/@cloudflare")).into_iter().flatten().flatten();
+    let mut programs = packages.map(|package| package.path().join("bin/workerd"));
+    programs
+        .find(|path| path.exists())
+        .ok_or_else(|| "workerd is not installed; install it with: make setup".into())
 }
 
 /// The Worker's TypeScript as one module, once for all.
