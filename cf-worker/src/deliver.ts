@@ -2,20 +2,21 @@
 
 import type { Core, Said } from "./core";
 import type { Selvedge } from "./start";
+import * as log from "./log";
 
 /** Plans what a visit asks for, sends it, and logs what became of it. `spent` subrequests have been made for it. */
 export async function deliver(handle: number, spent: number, { core, concurrent }: Selvedge): Promise<void> {
   try {
-    for (const line of core.plan(handle, spent)) console.log(line);
+    for (const line of core.plan(handle, spent)) log.line(line);
     let next = 0;
     const some = async () => {
       for (let index = next++, said; (said = core.delivery(handle, index)); index = next++) {
-        console.log(core.settle(handle, index, await send(said)));
+        log.line(core.settle(handle, index, await send(said)));
       }
     };
     await Promise.all(Array.from({ length: concurrent }, some));
   } catch (problem) {
-    console.log(JSON.stringify({ selvedge: "problem", problem: `delivery: ${String(problem)}` }));
+    log.problem("delivery", problem);
   } finally {
     core.forget(handle);
   }

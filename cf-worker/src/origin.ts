@@ -4,6 +4,7 @@ import { deliver } from "./deliver";
 import { fields } from "./request";
 import { edit, pass, reply, rewrite } from "./respond";
 import type { Selvedge } from "./start";
+import * as log from "./log";
 
 /** Fetches what the core asks for and answers the visitor; what was learned is for after that. */
 export async function fetchOrigin(
@@ -34,7 +35,7 @@ export async function fetchOrigin(
       ...resolved(url, host),
     });
   } catch (error) {
-    console.log(JSON.stringify({ selvedge: "problem", problem: `origin: ${String(error)}` }));
+    log.problem("origin", error);
     const answer = reply(core.failed(handle, late.signal.aborted));
     core.forget(handle);
     return answer;

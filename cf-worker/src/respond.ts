@@ -3,6 +3,7 @@
 import type { Core, Said } from "./core";
 import { deliver } from "./deliver";
 import type { Selvedge } from "./start";
+import * as log from "./log";
 
 /** How much of a page is read at a time until it is released, in bytes. */
 const CHUNK = 16 * 1024;
@@ -105,7 +106,7 @@ async function untilReleased(
       if (ended) out = core.finish(handle);
       else ({ out, released } = core.write(handle, value));
     } catch (problem) {
-      console.log(JSON.stringify({ selvedge: "problem", problem: `stepped aside: ${String(problem)}` }));
+      log.problem("stepped aside", problem);
       await send(held);
       if (value) await send(value);
       return !ended;

@@ -1,6 +1,7 @@
 // What happens once per isolate, and again after a trap: the module, and the secrets that its configuration names.
 
 import { Core } from "./core";
+import * as log from "./log";
 
 /** Bindings: secrets by their names. */
 export type Env = Record<string, unknown>;
@@ -37,7 +38,7 @@ export function selvedge(env: Env): Selvedge {
     fallbacks: Fallback[];
     concurrent: number;
   };
-  if (!running) for (const line of said.problems) console.log(line);
+  if (!running) for (const line of said.problems) log.line(line);
   fallbacks = said.fallbacks;
   running = { core, concurrent: said.concurrent };
   return running;

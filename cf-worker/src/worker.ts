@@ -6,6 +6,7 @@ import { fetchOrigin } from "./origin";
 import { arrival, body } from "./request";
 import { reply } from "./respond";
 import { type Env, fallback, selvedge } from "./start";
+import * as log from "./log";
 
 export default {
   async fetch(request, env, ctx): Promise<Response> {
@@ -40,7 +41,7 @@ async function serve(request: Request, env: Env, ctx: ExecutionContext): Promise
 
 /** The core has failed. A request whose body is still whole goes to the origin as it is. */
 async function stepAside(request: Request, problem: unknown): Promise<Response> {
-  console.log(JSON.stringify({ selvedge: "problem", problem: `stepped aside: ${String(problem)}` }));
+  log.problem("stepped aside", problem);
   const url = new URL(request.url);
   const origin = fallback(url.hostname);
   if (!origin || request.bodyUsed) {

@@ -6,6 +6,8 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use thiserror::Error;
 
+use crate::account::PassReason;
+
 /// A request as it arrived.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -122,6 +124,35 @@ impl Edit {
     }
 }
 
+/// What a response tells about itself, in `x-selvedge` and, without its reason, in `server-timing`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// Selvedge rewrote it, or made it.
+    Edge,
+    /// It is about collecting.
+    Collect,
+    /// It is the origin's, or stands for it.
+    Pass(PassReason),
+}
+
+impl Told {
+    /// The two fields.
+    #[must_use]
+    pub fn fields(self) -> [(HeaderName, HeaderValue); 2] {
+        let (said, timing) = match self {
+            Self::Edge => (HeaderValue::from_static("edge"), "selvedge;desc=\"edge\""),
+            Self::Collect => (HeaderValue::from_static("collect"), "selvedge;desc=\"collect\""),
+            Self::Pass(reason) => {
+                // A reason is a word of lower-case letters and hyphens.
+                let said = HeaderValue::from_str(&format!("pass; reason={reason}"));
+                (said.unwrap_or(HeaderValue::from_static("pass")), "selvedge;desc=\"pass\"")
+            }
+        };
+        let timing = (HeaderName::from_static("server-timing"), HeaderValue::from_static(timing));
+        [(HeaderName::from_static("x-selvedge"), said), timing]
+    }
+}
+
 /// A complete response that Selvedge makes itself.
 #[derive(Debug, Clone)]
 pub struct Reply {
@@ -131,6 +162,29 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// The body; empty for `HEAD`, 204 and 304.
     pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// A response without a body that tells about itself.
+    #[must_use]
+    pub fn new(status: StatusCode, told: Told) -> Self {
+        Self { status, headers: HeaderMap::from_iter(told.fields()), body: Vec::new() }
+    }
+
+    /// With one more field.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// With a body.
+    #[must_use]
+    pub fn body(mut self, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        self.headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+        self.body = body.into();
+        self
+    }
 }
 
 /// Fields that belong to one connection and never travel on (RFC 9110 §7.6.1), those that `Connection` itself names

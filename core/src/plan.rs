@@ -1,6 +1,7 @@
 //! [`Plan`]: from the events of a visit to requests, one for each destination, under the platform's budget. Every event
 //! is accounted for here or in [`crate::settle`]: delivered, or dropped for a reason that has a name.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -76,9 +77,17 @@ impl Plan {
         for event in events {
             match refuse(component, event) {
                 Some(reason) => drop(reason, 1),
-                None => batch.push(event),
+                None => batch.push(Cow::Borrowed(event)),
             }
         }
+        // The event that opened the session may be one that this component does not get; then the next one tells.
+        if events.iter().any(starts_session)
+            && let Some(first) = batch.first_mut().filter(|first| !starts_session(first))
+            && let Some(session) = first.to_mut().context.session.as_mut()
+        {
+            session.session_start = true;
+        }
+        let batch: Vec<&Event> = batch.iter().map(Cow::as_ref).collect();
         match &component.destination {
             Err(reason) => drop(*reason, batch.len()),
             Ok(_) if batch.is_empty() => {}
@@ -106,6 +115,10 @@ impl Plan {
             self.lines.push(line.to_string());
         }
     }
+}
+
+fn starts_session(event: &Event) -> bool {
+    event.context.session.as_ref().is_some_and(|session| session.session_start)
 }
 
 /// Why a component may not have an event, before it is asked what it makes of it. Consent comes before everything else

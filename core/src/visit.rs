@@ -4,10 +4,9 @@
 use http::HeaderValue;
 
 use crate::account::NoViewReason;
-use crate::config::BeforeConsent;
-use crate::consent::{self, Decision, Purpose, Sources, State, stored};
+use crate::consent::{self, Sources, State, stored};
 use crate::event::assemble::{Base, assemble};
-use crate::event::payload::Payload;
+use crate::event::payload::{EventDraft, Payload};
 use crate::event::{self, Event, From, context};
 use crate::page::PageFacts;
 use crate::receive::Arrival;
@@ -88,10 +87,15 @@ impl Visit {
                     Some(view) => view,
                 };
                 let text = page.as_ref().and_then(|page| page.data_layer.as_deref());
+                // What it says of consent cannot be read either, and what cannot be read is not granted.
                 let payload = text.map_or(Ok(None), Payload::from_data_layer).unwrap_or_else(|error| {
                     told.problem = Some(error.to_string());
-                    None
+                    Some(Payload { consent: Some(State::Pending), ..Payload::default() })
                 });
+                let listed = payload.as_ref().and_then(|payload| payload.events.as_deref());
+                if view.is_ok() && listed.is_some_and(|events| !events.iter().any(is_page)) {
+                    told.no_views.push(NoViewReason::DataLayer);
+                }
                 let said = page.as_ref().map(|page| context::PageFacts {
                     title: page.title.as_deref(),
                     canonical: page.canonical.as_deref(),
@@ -119,13 +123,14 @@ impl Visit {
             no_view,
             sources,
             consent: &arrival.edge.config.consent,
+            before_consent: arrival.edge.config.visitor.before_consent,
             random: &arrival.facts.random,
         };
         let assembled = assemble(payload, &base);
         told.events = assembled.events;
         // That the browser reports views is no news; that a view was a robot's is.
         let refused = assembled.refused.into_iter().map(|(_, reason)| reason);
-        told.no_views = refused.filter(|reason| *reason != NoViewReason::NotEdge).collect();
+        told.no_views.extend(refused.filter(|reason| *reason != NoViewReason::NotEdge));
         told
     }
 }
@@ -155,7 +160,7 @@ pub(crate) fn identify(arrival: &Arrival, payload: Option<&Payload>) -> Identity
     if let Some(state @ (State::Granted | State::Denied)) = said {
         identity.keep(&stored::set(config, state, facts.now, secure));
     }
-    if !may_know(&decision, config.before_consent) {
+    if !decision.allows_identity(config.before_consent) {
         // Refused, not merely unsaid: what was kept goes.
         if decision.state == State::Denied && visitor::get(&request.headers, &config.cookie).is_some() {
             identity.keep(&visitor::clear_cookie(&config.cookie, config.domain.as_deref(), secure));
@@ -164,23 +169,21 @@ pub(crate) fn identify(arrival: &Arrival, payload: Option<&Payload>) -> Identity
     }
     let Some(keys) = &edge.keys else { return identity };
     let known = keys.find(&request.headers, &config.cookie);
-    let (mut visitor, started) = match known {
+    let (visitor, started) = match known {
         Some(visitor) => visitor.advance(facts.now, config.session_minutes),
         None => (Visitor::new(facts.now, &facts.random), true),
     };
-    for user in payload.into_iter().flat_map(users) {
-        visitor = visitor.remember(user);
-    }
-    let (value, domain) = (keys.seal(&visitor, &facts.random), config.domain.as_deref());
+    // Who the visitor says they are is for the requests to come: this one's events say it themselves.
+    let next = payload.into_iter().flat_map(users).fold(visitor.clone(), Visitor::remember);
+    let (value, domain) = (keys.seal(&next, &facts.random), config.domain.as_deref());
     identity.keep(&visitor::set_cookie(&config.cookie, &value, config.lifetime_days, domain, secure));
     identity.visitor = Some(visitor);
     identity.session_start = started;
     identity
 }
 
-fn may_know(decision: &Decision, before: BeforeConsent) -> bool {
-    decision.allows(&[Purpose::Analytics])
-        || before == BeforeConsent::Cookie && decision.state == State::Pending
+fn is_page(draft: &EventDraft) -> bool {
+    matches!(draft.data, event::Data::Page(_))
 }
 
 /// Who a payload says the visitor is, the last word last.

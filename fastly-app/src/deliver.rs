@@ -1,6 +1,6 @@
 //! Sending events, after the response: all requests at once, each with its deadline.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fastly::Request;
 use fastly::http::request::PendingRequest;
@@ -14,24 +14,34 @@ use selvedge_core::plan::{Delivery, Plan};
 use selvedge_core::settle::{self, Outcome};
 use selvedge_core::visit::Visit;
 
+use crate::log;
 use crate::origin::{backend, failure};
 
 /// Plans what a visit asks for, sends it, and logs what became of it.
 pub(crate) fn deliver(edge: &Edge, visit: Visit, budget: Budget) {
     let plan = Plan::new(edge, visit, budget);
-    plan.lines.iter().for_each(|line| println!("{line}"));
+    plan.lines.iter().for_each(|line| log::line(line));
+    let started = Instant::now();
     let sent: Vec<_> = plan.deliveries.into_iter().map(|delivery| (send(&delivery), delivery)).collect();
     // All are on their way, and each backend has its deadline: waiting for one after the other takes as long as the
     // slowest, and tells for certain which answer is whose.
     for (pending, delivery) in sent {
         let outcome = match pending.map(PendingRequest::wait) {
             Ok(Ok(response)) => Outcome::Answered(response.get_status()),
-            Ok(Err(error)) if failure(&error) == OriginFailure::TimedOut => Outcome::TimedOut,
+            Ok(Err(error))
+                if failure(&error, started.elapsed(), deadline(&delivery)) == OriginFailure::TimedOut =>
+            {
+                Outcome::TimedOut
+            }
             Ok(Err(error)) => Outcome::Unreachable(error.root_cause().to_string()),
             Err(problem) => Outcome::Unreachable(problem),
         };
-        println!("{}", settle::line(&delivery, &outcome));
+        log::line(&settle::line(&delivery, &outcome));
     }
+}
+
+fn deadline(delivery: &Delivery) -> Duration {
+    Duration::from_millis(delivery.deadline_ms.into())
 }
 
 fn send(delivery: &Delivery) -> Result<PendingRequest, String> {
@@ -40,8 +50,7 @@ fn send(delivery: &Delivery) -> Result<PendingRequest, String> {
     let url = url.map_err(|error| error.to_string())?;
     let origin = Origin::try_from(format!("{}://{}", url.scheme(), url.authority))
         .map_err(|error| error.to_string())?;
-    let timeout = Duration::from_millis(delivery.deadline_ms.into());
-    let backend = backend(&origin, timeout).map_err(|error| error.to_string())?;
+    let backend = backend(&origin, deadline(delivery)).map_err(|error| error.to_string())?;
     let mut request = Request::new(outbound.method.clone(), outbound.url.as_str()).with_pass(true);
     for (name, value) in &outbound.headers {
         request.set_header(*name, value.as_str());

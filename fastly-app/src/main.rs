@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod deliver;
+mod log;
 mod origin;
 mod request;
 mod respond;

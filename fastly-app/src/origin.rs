@@ -1,17 +1,17 @@
 //! Fetching from an origin, and giving its answer to the visitor.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fastly::Request;
 use fastly::backend::{Backend, BackendCreationError};
 use fastly::http::request::{SendError, SendErrorCause};
-use http::HeaderMap;
+use http::{HeaderMap, Method};
 use selvedge_core::config::Origin;
 use selvedge_core::forward::{Forward, OriginFailure};
 use selvedge_core::head::Edit;
 use selvedge_core::visit::Visit;
 
-use crate::respond;
+use crate::{log, respond};
 
 /// Fetches what the core asks for and answers the visitor; what was learned is for after that.
 pub(crate) fn fetch(mut request: Request, forward: Forward) -> Option<Visit> {
@@ -20,7 +20,7 @@ pub(crate) fn fetch(mut request: Request, forward: Forward) -> Option<Visit> {
     let backend = match backend(&target.origin, timeout) {
         Ok(backend) => backend,
         Err(error) => {
-            println!(r#"{{"selvedge":"problem","problem":"backend {}: {error}"}}"#, target.origin);
+            log::problem(&format!("backend for {}", target.origin), error);
             respond::reply(forward.failed(OriginFailure::Unreachable));
             return None;
         }
@@ -32,7 +32,7 @@ pub(crate) fn fetch(mut request: Request, forward: Forward) -> Option<Visit> {
     request.set_url(target.url());
     if forward.websocket() {
         if let Err(error) = request.handoff_websocket(backend.name()) {
-            println!(r#"{{"selvedge":"problem","problem":"websocket: {}"}}"#, error.root_cause());
+            log::problem("websocket", error.root_cause());
         }
         return None;
     }
@@ -44,15 +44,17 @@ pub(crate) fn fetch(mut request: Request, forward: Forward) -> Option<Visit> {
     if forward.event_stream() {
         request.set_pass(true);
     }
+    let head = request.get_method() == Method::HEAD;
+    let started = Instant::now();
     match request.send(backend) {
         Ok(response) => {
             let headers: HeaderMap = response.get_headers().map(|(n, v)| (n.clone(), v.clone())).collect();
             let answer = forward.answer(response.get_status(), &headers);
-            Some(respond::answer(response, answer))
+            Some(respond::answer(response, answer, head))
         }
         Err(error) => {
-            println!(r#"{{"selvedge":"problem","problem":"origin: {}"}}"#, error.root_cause());
-            respond::reply(forward.failed(failure(&error)));
+            log::problem("origin", error.root_cause());
+            respond::reply(forward.failed(failure(&error, started.elapsed(), timeout)));
             None
         }
     }
@@ -88,12 +90,13 @@ fn apply(edit: &Edit, request: &mut Request) {
     }
 }
 
-/// Whether an origin was late or not there at all.
-pub(crate) fn failure(error: &SendError) -> OriginFailure {
+/// Whether a server was late or not there at all. Not every host says which (Viceroy does not); the clock does.
+pub(crate) fn failure(error: &SendError, after: Duration, timeout: Duration) -> OriginFailure {
     match error.root_cause() {
         SendErrorCause::DnsTimeout
         | SendErrorCause::ConnectionTimeout
         | SendErrorCause::HttpResponseTimeout => OriginFailure::TimedOut,
+        _ if after >= timeout => OriginFailure::TimedOut,
         _ => OriginFailure::Unreachable,
     }
 }

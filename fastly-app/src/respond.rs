@@ -2,7 +2,8 @@
 
 use std::io::{Read, Write};
 
-use fastly::http::StatusCode;
+use fastly::http::header::CONTENT_LENGTH;
+use fastly::http::{FramingHeadersMode, StatusCode};
 use fastly::{Request, Response};
 use selvedge_core::answer::{Answer, Body, Rewriter};
 use selvedge_core::head::{BadUrl, Edit, Reply};
@@ -22,7 +23,8 @@ pub(crate) fn reply(reply: Reply) {
 }
 
 /// Sends the origin's response as the core answers it.
-pub(crate) fn answer(mut response: Response, answer: Answer) -> Visit {
+/// To a HEAD request (`head`), which has no body to count.
+pub(crate) fn answer(mut response: Response, answer: Answer, head: bool) -> Visit {
     for edit in &answer.edits {
         match edit {
             Edit::Set(name, value) => response.set_header(name, value),
@@ -32,6 +34,10 @@ pub(crate) fn answer(mut response: Response, answer: Answer) -> Visit {
     }
     match answer.body {
         Body::Pass(visit) => {
+            if head && response.contains_header(CONTENT_LENGTH) {
+                // The length is that of the body that a GET would have got; the host would make it that of this one.
+                response.set_framing_headers_mode(FramingHeadersMode::ManuallyFromHeaders);
+            }
             response.send_to_client();
             *visit
         }

@@ -9,6 +9,8 @@ use selvedge_core::config::check::secrets;
 use selvedge_core::config::compiled::Slot;
 use selvedge_core::edge::Secrets;
 
+use crate::log;
+
 /// The slot into which the configuration is stamped.
 static SLOT: Slot = Slot::empty();
 
@@ -20,13 +22,11 @@ pub(crate) fn edge() -> Option<Arc<Edge>> {
     let config = match SLOT.configuration() {
         Ok(Some(config)) => config,
         Ok(None) => {
-            println!(
-                r#"{{"selvedge":"problem","problem":"no configuration was stamped into this artifact"}}"#
-            );
+            log::problem("configuration", "none was stamped into this artifact");
             return None;
         }
         Err(error) => {
-            println!(r#"{{"selvedge":"problem","problem":"the stamped configuration: {error}"}}"#);
+            log::problem("configuration", error);
             return None;
         }
     };
@@ -39,6 +39,6 @@ pub(crate) fn edge() -> Option<Arc<Edge>> {
         });
     let found: Secrets = found.collect();
     let edge = Edge::new(config, selvedge_components::registry(), &found, Platform::FASTLY);
-    edge.problems().iter().for_each(|line| println!("{line}"));
+    edge.problems().iter().for_each(|line| log::line(line));
     Some(edge)
 }

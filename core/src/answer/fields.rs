@@ -4,11 +4,7 @@
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, ETAG, UPGRADE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use crate::account::PassReason;
-use crate::head::{Edit, hop_by_hop};
-
-const X_SELVEDGE: HeaderName = HeaderName::from_static("x-selvedge");
-const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+use crate::head::{Edit, Told, hop_by_hop};
 
 /// What must not travel on. A connection that is being upgraded keeps its fields.
 pub(super) fn hop_by_hop_edits(status: StatusCode, headers: &HeaderMap) -> Vec<Edit> {
@@ -22,17 +18,9 @@ pub(super) fn hop_by_hop_edits(status: StatusCode, headers: &HeaderMap) -> Vec<E
 }
 
 /// What happened, for whoever looks at the response.
-pub(super) fn diagnostics(reason: Option<PassReason>) -> Vec<Edit> {
-    let (value, timing) = match reason {
-        None => (Some(HeaderValue::from_static("edge")), "selvedge;desc=\"edge\""),
-        Some(reason) => {
-            (HeaderValue::from_str(&format!("pass; reason={reason}")).ok(), "selvedge;desc=\"pass\"")
-        }
-    };
-    let mut edits = Vec::with_capacity(2);
-    edits.extend(value.map(|value| Edit::Set(X_SELVEDGE, value)));
-    edits.push(Edit::Append(SERVER_TIMING, HeaderValue::from_static(timing)));
-    edits
+pub(super) fn diagnostics(told: Told) -> [Edit; 2] {
+    let [(name, said), (timing, entry)] = told.fields();
+    [Edit::Set(name, said), Edit::Append(timing, entry)]
 }
 
 /// A page that is opened has the tag, and one that a script fetches has not: neither may be kept for the other.

@@ -3,13 +3,13 @@
 mod fields;
 mod judge;
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, SET_COOKIE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::account::{NoViewReason, PassReason};
 use crate::config::Views;
 use crate::event::view;
-use crate::head::{Edit, Reply};
+use crate::head::{Edit, Reply, Told};
 use crate::page::{self, Progress};
 use crate::receive::{Arrival, sdk};
 use crate::visit::{Identity, Visit, identify};
@@ -74,7 +74,7 @@ impl Answer {
         if matches!(reason, None | Some(PassReason::Fragment | PassReason::Embedded)) {
             edits.push(fields::vary());
         }
-        edits.extend(fields::diagnostics(reason));
+        edits.extend(fields::diagnostics(reason.map_or(Told::Edge, Told::Pass)));
         let body = match judged {
             Ok(charset) => {
                 edits.extend(fields::rewritten(headers));
@@ -119,12 +119,6 @@ fn left_to_report(arrival: &Arrival, view: Option<Result<(), NoViewReason>>) -> 
 
 /// A plain page for when there is nothing else to show.
 pub(crate) fn error_page(status: StatusCode, reason: PassReason, head: bool) -> Reply {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(value) = HeaderValue::from_str(&format!("pass; reason={reason}")) {
-        headers.insert(HeaderName::from_static("x-selvedge"), value);
-    }
     let title = status.canonical_reason().unwrap_or("Error");
     let advice = match status {
         StatusCode::GATEWAY_TIMEOUT => "The website took too long to answer.",
@@ -134,5 +128,8 @@ pub(crate) fn error_page(status: StatusCode, reason: PassReason, head: bool) -> 
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{title}</title>\n\
          <h1>{title}</h1>\n<p>{advice} Please try again in a moment.</p>\n"
     );
-    Reply { status, headers, body: if head { Vec::new() } else { body.into_bytes() } }
+    let reply = Reply::new(status, Told::Pass(reason))
+        .with(CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        .body("text/html; charset=utf-8", body);
+    if head { Reply { body: Vec::new(), ..reply } } else { reply }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::BeforeConsent;
+
 /// The tri-state of the data layer and the SDK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
@@ -124,6 +126,12 @@ impl Serialize for Purposes {
 }
 
 impl Decision {
+    /// Whether the visitor may be known again: a use of analytics, or what the owner may do while consent is pending.
+    #[must_use]
+    pub fn allows_identity(&self, before: BeforeConsent) -> bool {
+        self.allows(&[Purpose::Analytics]) || before == BeforeConsent::Cookie && self.state == State::Pending
+    }
+
     /// Whether all of these purposes are granted. None asked for: yes.
     #[must_use]
     pub fn allows(&self, purposes: &[Purpose]) -> bool {

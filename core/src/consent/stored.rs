@@ -21,20 +21,20 @@ pub fn cookie_name(visitor: &config::Visitor) -> String {
     format!("{}_consent", visitor.cookie)
 }
 
-/// The choice that a cookie's value stands for; none when it is not one of ours, too old, or from the future.
+/// The choice that a cookie's value stands for; none when it is too old. One that cannot be read is not granted, and a
+/// yes from the future neither: a refusal may hide behind it.
 #[must_use]
 pub fn parse(value: &str, now: Timestamp) -> Option<State> {
-    let (word, at) = value.split_once('.')?;
-    let state = match word {
-        "granted" => State::Granted,
-        "denied" => State::Denied,
-        _ => return None,
-    };
-    if at.len() > 12 || !at.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
+    let (word, at) = value.split_once('.').unwrap_or((value, ""));
+    let seconds = at.len() <= 12 && at.bytes().all(|byte| byte.is_ascii_digit());
+    let at: Option<i64> = if seconds { at.parse().ok() } else { None };
+    let age = at.map(|at| now.seconds().saturating_sub(at));
+    match (word, age) {
+        (_, Some(age)) if age > i64::from(DAYS) * 86_400 => None,
+        ("denied", _) => Some(State::Denied),
+        ("granted", Some(age)) if age >= -SKEW => Some(State::Granted),
+        _ => Some(State::Pending),
     }
-    let age = now.seconds().saturating_sub(at.parse().ok()?);
-    (-SKEW..=i64::from(DAYS) * 86_400).contains(&age).then_some(state)
 }
 
 /// The text of the `Set-Cookie` field that keeps a choice; `pending` takes it back.
@@ -65,18 +65,20 @@ mod tests {
             (format!("granted.{}", now - 180 * day), Some(State::Granted)),
             (format!("granted.{}", now - 180 * day - 1), None),
             (format!("denied.{}", now + 300), Some(State::Denied)),
-            (format!("denied.{}", now + 301), None),
-            (format!("pending.{now}"), None),
-            (format!("GRANTED.{now}"), None),
-            (format!("granted.{now}.x"), None),
-            (format!("granted.+{now}"), None),
-            (format!("granted.-{now}"), None),
-            (format!("granted. {now}"), None),
-            ("granted.".into(), None),
-            ("granted".into(), None),
-            ("granted.99999999999999999999".into(), None),
-            (".".into(), None),
-            (String::new(), None),
+            (format!("denied.{}", now + 301), Some(State::Denied)),
+            (format!("granted.{}", now + 301), Some(State::Pending)),
+            (format!("pending.{now}"), Some(State::Pending)),
+            (format!("GRANTED.{now}"), Some(State::Pending)),
+            (format!("granted.{now}.x"), Some(State::Pending)),
+            (format!("granted.+{now}"), Some(State::Pending)),
+            (format!("granted.-{now}"), Some(State::Pending)),
+            (format!("granted. {now}"), Some(State::Pending)),
+            ("granted.".into(), Some(State::Pending)),
+            ("granted".into(), Some(State::Pending)),
+            ("denied".into(), Some(State::Denied)),
+            ("granted.99999999999999999999".into(), Some(State::Pending)),
+            (".".into(), Some(State::Pending)),
+            (String::new(), Some(State::Pending)),
         ] {
             assert_eq!(parse(&value, NOW), expected, "{value}");
         }

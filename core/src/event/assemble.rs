@@ -28,6 +28,8 @@ pub struct Base<'a> {
     pub consent: &'a config::Consent,
     /// What was said about consent outside the payload. What the payload and its events say is put in here.
     pub sources: Sources<'a>,
+    /// Whether identity is told of visitors who have not decided yet.
+    pub before_consent: config::BeforeConsent,
     /// Why a page event of this visit is no page view, if it is none.
     pub no_view: Option<NoViewReason>,
 }
@@ -84,6 +86,15 @@ pub fn assemble(payload: Payload, base: &Base<'_>) -> Assembled {
         }
         let timestamp = bounded(draft.timestamp, base.now).max(earliest);
         earliest = Timestamp(timestamp.0.saturating_add(1));
+        let consent = decide(base.consent, &Sources { event: draft.consent, ..sources });
+        if !consent.allows_identity(base.before_consent) {
+            // What was kept with another decision is not told with this one.
+            context.session = None;
+            context.user.edgee_id = None;
+            if let Data::User(user) = &mut data {
+                user.edgee_id = None;
+            }
+        }
         let mut event = Event {
             uuid: draft.uuid.unwrap_or_else(|| base.random.uuid()),
             timestamp,
@@ -94,7 +105,7 @@ pub fn assemble(payload: Payload, base: &Base<'_>) -> Assembled {
                 .filter(|said| !said.is_everyone())
                 .unwrap_or_else(|| payload.components.clone()),
             from: base.from,
-            consent: decide(base.consent, &Sources { event: draft.consent, ..sources }),
+            consent,
         };
         let refused = base.no_view.filter(|_| matches!(event.data, Data::Page(_)));
         if let Some(session) = &mut event.context.session {

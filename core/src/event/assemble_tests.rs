@@ -54,6 +54,7 @@ impl Known {
             from,
             now: NOW,
             random: &self.random,
+            before_consent: config::BeforeConsent::Cookie,
             consent: &self.consent,
             sources: Sources::default(),
             no_view: None,
@@ -309,4 +310,19 @@ fn a_session_is_begun_once() {
         session.session_start = false;
     }
     assert_eq!(starts(&known), [false, false, false]);
+}
+
+#[test]
+fn an_event_that_is_denied_does_not_know_the_visitor() {
+    let known = Known::new();
+    let events = known.post(&json!({"events": [
+        {"type": "user", "data": {"user_id": "ada"}, "consent": "denied"},
+        {"type": "track", "data": {"name": "a"}, "consent": "granted"},
+    ]}));
+    let [denied, granted] = events.as_slice() else { panic!("{events:?}") };
+    let Data::User(said) = &denied.data else { panic!("{denied:?}") };
+    assert_eq!(said.user_id.as_deref(), Some("ada"), "what the owner says is the owner's");
+    assert_eq!((said.edgee_id.as_deref(), denied.context.user.edgee_id.as_deref()), (None, None));
+    assert!(denied.context.session.is_none());
+    assert!(granted.context.session.is_some() && granted.context.user.edgee_id.is_some());
 }

@@ -42,6 +42,7 @@ fn visit(payload: Payload, stored: Option<State>) -> Value {
         now: Timestamp(start + 540_123),
         random: &random,
         consent: &consent,
+        before_consent: config::BeforeConsent::Cookie,
         sources: Sources { stored, gpc: true, ..Sources::default() },
         no_view: None,
     };

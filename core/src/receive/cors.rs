@@ -7,7 +7,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::config::Site;
-use crate::head::{Reply, Request};
+use crate::head::{Reply, Request, Told};
 
 /// The `Origin` that was let in, where one was sent.
 #[derive(Debug)]
@@ -47,12 +47,11 @@ impl Cors {
 
     /// The answer to a preflight.
     pub(super) fn preflight(&self) -> Reply {
-        let mut headers = HeaderMap::new();
-        self.allow(&mut headers);
-        headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
-        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Content-Type"));
-        headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
-        headers.insert("x-selvedge", HeaderValue::from_static("collect"));
-        Reply { status: StatusCode::NO_CONTENT, headers, body: Vec::new() }
+        let mut reply = Reply::new(StatusCode::NO_CONTENT, Told::Collect)
+            .with(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"))
+            .with(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Content-Type"))
+            .with(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("3600"));
+        self.allow(&mut reply.headers);
+        reply
     }
 }

@@ -6,8 +6,8 @@ pub(crate) mod cors;
 
 use std::sync::Arc;
 
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::{ALLOW, CACHE_CONTROL, LOCATION};
+use http::{HeaderValue, Method, StatusCode};
 use serde_json::json;
 
 use crate::account::PassReason;
@@ -17,7 +17,7 @@ use crate::config::{Redirect, Site};
 use crate::edge::Edge;
 use crate::facts::Facts;
 use crate::forward::Forward;
-use crate::head::{Reply, Request};
+use crate::head::{Reply, Request, Told};
 use crate::path::normalise;
 
 /// What becomes of a request.
@@ -95,7 +95,8 @@ impl Edge {
 
     fn event(self: &Arc<Self>, site: Option<usize>, request: Request, facts: Facts) -> Received {
         let Some((site, rules)) = site.and_then(|site| Some((site, self.config.sites.get(site)?))) else {
-            return Received::Reply(unknown_host(&request));
+            let expected = "a host of one of the configured sites";
+            return Received::Reply(refusal(StatusCode::MISDIRECTED_REQUEST, "no such site", expected));
         };
         let Ok(cors) = cors::judge(&request, rules) else {
             let expected = "an Origin that is one of the site's own hosts";
@@ -144,31 +145,22 @@ fn redirected(redirect: &Redirect, path: &str, request: &Request) -> Option<Repl
     if let Some(query) = request.query.as_deref().filter(|_| !to.contains('?')) {
         to = format!("{to}?{query}");
     }
-    let mut headers = HeaderMap::new();
-    headers.insert(LOCATION, HeaderValue::from_str(&to).ok()?);
-    headers.insert("x-selvedge", HeaderValue::from_static("edge"));
-    Some(Reply { status: StatusCode::from_u16(redirect.status).ok()?, headers, body: Vec::new() })
+    let status = StatusCode::from_u16(redirect.status).ok()?;
+    Some(Reply::new(status, Told::Edge).with(LOCATION, HeaderValue::from_str(&to).ok()?))
 }
 
 fn unknown_host(request: &Request) -> Reply {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(value) = HeaderValue::from_str(&format!("pass; reason={}", PassReason::UnknownHost)) {
-        headers.insert("x-selvedge", value);
-    }
     let host: String = request.host().chars().take(255).collect();
-    let body = format!("No website is configured for {host} here.\n").into_bytes();
-    Reply { status: StatusCode::MISDIRECTED_REQUEST, headers, body }
+    Reply::new(StatusCode::MISDIRECTED_REQUEST, Told::Pass(PassReason::UnknownHost))
+        .with(CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        .body("text/plain; charset=utf-8", format!("No website is configured for {host} here.\n"))
 }
 
 /// A JSON answer of Selvedge's own, never kept by a cache.
 pub(crate) fn json_reply(status: StatusCode, body: &serde_json::Value) -> Reply {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert("x-selvedge", HeaderValue::from_static("collect"));
-    Reply { status, headers, body: format!("{body}\n").into_bytes() }
+    Reply::new(status, Told::Collect)
+        .with(CACHE_CONTROL, HeaderValue::from_static("no-store"))
+        .body("application/json", format!("{body}\n"))
 }
 
 /// A 4xx that says what is wrong and what was expected.
@@ -177,7 +169,6 @@ pub(crate) fn refusal(status: StatusCode, problem: &str, expected: &str) -> Repl
 }
 
 fn method_not_allowed(allowed: &'static str) -> Reply {
-    let mut reply = refusal(StatusCode::METHOD_NOT_ALLOWED, "method not allowed here", allowed);
-    reply.headers.insert(ALLOW, HeaderValue::from_static(allowed));
-    reply
+    refusal(StatusCode::METHOD_NOT_ALLOWED, "method not allowed here", allowed)
+        .with(ALLOW, HeaderValue::from_static(allowed))
 }

@@ -1,10 +1,10 @@
 //! The browser SDK as it is served: under its hash for ever, and under its plain name for a short while.
 
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
 
-use crate::head::Reply;
+use crate::head::{Reply, Told};
 
 const SCRIPT: &str = include_str!("../../../sdk/selvedge.js");
 
@@ -51,11 +51,9 @@ impl Sdk {
     pub(super) fn reply(&self, name: &str) -> Reply {
         let lasting = name == self.name;
         let cache = if lasting { "public, max-age=31536000, immutable" } else { "public, max-age=300" };
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache));
-        headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-        headers.insert("x-selvedge", HeaderValue::from_static("edge"));
-        Reply { status: StatusCode::OK, headers, body: SCRIPT.into() }
+        Reply::new(StatusCode::OK, Told::Edge)
+            .with(CACHE_CONTROL, HeaderValue::from_static(cache))
+            .with(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"))
+            .body("text/javascript; charset=utf-8", SCRIPT)
     }
 }
