@@ -6,9 +6,10 @@ use serde_json::json;
 
 use crate::event::payload::Payload;
 use crate::head::Reply;
+use crate::identity::identify;
 use crate::receive::cors::Cors;
 use crate::receive::{Arrival, json_reply, refusal};
-use crate::visit::{Visit, identify};
+use crate::visit::{Occasion, Visit};
 
 /// A post of events whose body is still to be read.
 #[derive(Debug)]
@@ -79,7 +80,8 @@ impl Collect {
         for cookie in &identity.cookies {
             reply.headers.append(SET_COOKIE, cookie.clone());
         }
-        (reply, Some(Visit::of_post(self.arrival, payload, identity)))
+        let occasion = Occasion::Post(Box::new(payload));
+        (reply, Some(Visit { arrival: self.arrival, occasion, identity, page: None }))
     }
 
     fn too_large(&self) -> Reply {

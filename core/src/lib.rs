@@ -29,6 +29,7 @@ pub mod collect;
 pub mod visitor;
 pub mod consent;
 pub mod event;
+mod identity;
 pub mod visit;
 
 // After the response.

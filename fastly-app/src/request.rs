@@ -22,7 +22,7 @@ pub(crate) fn facts(request: &Request, head: &head::Request) -> Facts {
     let bot = request.get_bot_analyzed().then(|| request.get_bot_detected());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     Facts {
-        client: Client { ip, geo: geo.map(place).unwrap_or_default(), bot },
+        client: Client { ip, geo: geo.as_ref().map(place).unwrap_or_default(), bot },
         now: Timestamp(i64::try_from(now).unwrap_or_default()),
         random: Random::from_seed(seed()),
     }
@@ -41,7 +41,7 @@ fn seed() -> [u8; 32] {
     seed
 }
 
-fn place(geo: fastly::geo::Geo) -> Geo {
+fn place(geo: &fastly::geo::Geo) -> Geo {
     let known = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty() && text != "?");
     Geo {
         continent: known(geo.continent().as_code()),

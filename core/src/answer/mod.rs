@@ -10,9 +10,10 @@ use crate::account::{NoViewReason, PassReason};
 use crate::config::Views;
 use crate::event::view;
 use crate::head::{Edit, Reply, Told};
-use crate::page::{self, Progress};
+use crate::identity::{Identity, identify};
+use crate::page::{self, Charset, Progress};
 use crate::receive::{Arrival, sdk};
-use crate::visit::{Identity, Visit, identify};
+use crate::visit::{Occasion, Visit};
 
 /// The response for the visitor. Its status is the origin's.
 #[derive(Debug)]
@@ -57,14 +58,14 @@ impl Rewriter {
 impl Answer {
     pub(crate) fn new(arrival: Arrival, status: StatusCode, headers: &HeaderMap) -> Self {
         let judged = judge::judge(&arrival, status, headers);
-        let mut edits = fields::hop_by_hop_edits(status, headers);
         let reason = judged.as_ref().err().copied();
+        let mut edits = fields::hop_by_hop_edits(status, headers);
         // A page that the browser has kept is a page that was seen, although its bytes do not pass here again.
-        let shown =
-            judged.is_ok() || reason == Some(PassReason::Status) && judge::revalidated(&arrival, status);
-        let view = shown.then(|| view_of(&arrival));
-        let identity = match view {
-            Some(Ok(()) | Err(NoViewReason::NotEdge)) => identify(&arrival, None),
+        let kept = reason == Some(PassReason::Status) && judge::revalidated(&arrival, status);
+        let opened = reason.is_none() || kept;
+        let occasion = if opened { occasion(&arrival) } else { Occasion::Nothing };
+        let identity = match occasion {
+            Occasion::Shown { .. } => identify(&arrival, None),
             _ => Identity::default(),
         };
         if !identity.cookies.is_empty() {
@@ -75,43 +76,52 @@ impl Answer {
             edits.push(fields::vary());
         }
         edits.extend(fields::diagnostics(reason.map_or(Told::Edge, Told::Pass)));
-        let body = match judged {
-            Ok(charset) => {
-                edits.extend(fields::rewritten(headers));
-                let tag = arrival.edge.config.page.inject.then(|| {
-                    let nonce = fields::nonce(headers);
-                    arrival.edge.sdk.element(nonce.as_deref(), left_to_report(&arrival, view))
-                });
-                let page = page::Rewriter::new(page::Options {
-                    tag,
-                    data_layer_within: arrival.edge.config.page.data_layer_within as usize,
-                    data_layer_ids: &["__SELVEDGE_DATA_LAYER__"],
-                    sdk_id: sdk::ELEMENT_ID,
-                    charset,
-                });
-                Body::Rewrite(Box::new(Rewriter { page, visit: Visit::of_page(arrival, view, identity) }))
-            }
-            Err(_) => Body::Pass(Box::new(Visit::of_page(arrival, view, identity))),
+        let page = judged.ok().map(|charset| {
+            edits.extend(fields::rewritten(headers));
+            rewriter(&arrival, headers, charset, &occasion)
+        });
+        let visit = Visit { arrival, occasion, identity, page: None };
+        let body = match page {
+            Some(page) => Body::Rewrite(Box::new(Rewriter { page, visit })),
+            None => Body::Pass(Box::new(visit)),
         };
         Self { edits, body }
     }
 }
 
-/// Whether a page that is being shown is a view that the edge reports.
-fn view_of(arrival: &Arrival) -> Result<(), NoViewReason> {
+fn rewriter(
+    arrival: &Arrival,
+    headers: &HeaderMap,
+    charset: Option<Charset>,
+    occasion: &Occasion,
+) -> page::Rewriter {
+    let (config, sdk) = (&arrival.edge.config.page, &arrival.edge.sdk);
+    let tag = config
+        .inject
+        .then(|| sdk.element(fields::nonce(headers).as_deref(), left_to_report(config.views, occasion)));
+    page::Rewriter::new(page::Options {
+        tag,
+        data_layer_within: config.data_layer_within as usize,
+        data_layer_ids: &["__SELVEDGE_DATA_LAYER__"],
+        sdk_id: sdk::ELEMENT_ID,
+        charset,
+    })
+}
+
+/// What the opening of a page amounts to.
+fn occasion(arrival: &Arrival) -> Occasion {
     match view::view_refused(&arrival.request, &arrival.facts.client) {
-        Some(reason) => Err(reason),
-        None if arrival.edge.config.page.views == Views::Edge => Ok(()),
-        None => Err(NoViewReason::NotEdge),
+        Some(reason) => Occasion::Unseen(reason),
+        None => Occasion::Shown { reported: arrival.edge.config.page.views == Views::Edge },
     }
 }
 
 /// What the edge leaves for the browser to report: the view, where that is the browser's to say; and all that the page
 /// tells, where it was fetched before anybody sees it.
-fn left_to_report(arrival: &Arrival, view: Option<Result<(), NoViewReason>>) -> Option<&'static str> {
-    match (view, arrival.edge.config.page.views) {
+fn left_to_report(views: Views, occasion: &Occasion) -> Option<&'static str> {
+    match (occasion, views) {
         (_, Views::Off) => None,
-        (Some(Err(NoViewReason::Prefetch | NoViewReason::Prerender)), _) => Some("all"),
+        (Occasion::Unseen(NoViewReason::Prefetch | NoViewReason::Prerender), _) => Some("all"),
         (_, Views::Browser) => Some("view"),
         (_, Views::Edge) => None,
     }

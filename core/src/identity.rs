@@ -1,0 +1,92 @@
+//! Who the visitor is, as far as they let it be known: settled before the response's head leaves, because that is where
+//! cookies are.
+
+use http::HeaderValue;
+
+use crate::consent::{self, Sources, State, stored};
+use crate::event;
+use crate::event::payload::Payload;
+use crate::receive::Arrival;
+use crate::visitor::{self, Visitor};
+
+/// The visitor, where they may be known, and the cookies that say so.
+#[derive(Debug, Default)]
+pub(crate) struct Identity {
+    pub(crate) visitor: Option<Visitor>,
+    /// Whether this request opened the session.
+    pub(crate) session_start: bool,
+    pub(crate) cookies: Vec<HeaderValue>,
+}
+
+impl Identity {
+    /// The user of the visit's events.
+    pub(crate) fn user(&self) -> event::User {
+        self.visitor.as_ref().map(Visitor::to_user).unwrap_or_default()
+    }
+
+    /// Their session.
+    pub(crate) fn session(&self) -> Option<event::Session> {
+        self.visitor.as_ref().map(|visitor| visitor.to_session(self.session_start))
+    }
+
+    fn keep(&mut self, cookie: &str) {
+        self.cookies.extend(HeaderValue::from_str(cookie));
+    }
+}
+
+/// What says something about consent, for one request.
+pub(crate) fn sources(arrival: &Arrival, payload: Option<State>) -> Sources<'_> {
+    let Arrival { edge, request, facts, .. } = arrival;
+    let cookie = visitor::get(&request.headers, &stored::cookie_name(&edge.config.visitor));
+    Sources {
+        event: None,
+        payload,
+        stored: cookie.and_then(|value| stored::parse(value, facts.now)),
+        country: facts.client.geo.country_code.as_deref(),
+        gpc: consent::global_privacy_control(&request.headers),
+    }
+}
+
+/// Who the visitor is, as far as they let it be known. With a payload, what it says of consent counts at once, and is
+/// stored.
+pub(crate) fn identify(arrival: &Arrival, payload: Option<&Payload>) -> Identity {
+    let Arrival { edge, request, facts, .. } = arrival;
+    let config = &edge.config.visitor;
+    let secure = visitor::secure_cookies(request);
+    let said = payload.and_then(|payload| payload.consent);
+    let decision = consent::decide(&edge.config.consent, &sources(arrival, said));
+    let mut identity = Identity::default();
+    if let Some(state @ (State::Granted | State::Denied)) = said {
+        identity.keep(&stored::set(config, state, facts.now, secure));
+    }
+    if !decision.allows_identity(config.before_consent) {
+        // Refused, not merely unsaid: what was kept goes.
+        if decision.state == State::Denied && visitor::get(&request.headers, &config.cookie).is_some() {
+            identity.keep(&visitor::clear_cookie(&config.cookie, config.domain.as_deref(), secure));
+        }
+        return identity;
+    }
+    let Some(keys) = &edge.keys else { return identity };
+    let known = keys.find(&request.headers, &config.cookie);
+    let (visitor, started) = match known {
+        Some(visitor) => visitor.advance(facts.now, config.session_minutes),
+        None => (Visitor::new(facts.now, &facts.random), true),
+    };
+    // Who the visitor says they are is for the requests to come: this one's events say it themselves.
+    let next = payload.into_iter().flat_map(users).fold(visitor.clone(), Visitor::remember);
+    let (value, domain) = (keys.seal(&next, &facts.random), config.domain.as_deref());
+    identity.keep(&visitor::set_cookie(&config.cookie, &value, config.lifetime_days, domain, secure));
+    identity.visitor = Some(visitor);
+    identity.session_start = started;
+    identity
+}
+
+/// Who a payload says the visitor is, the last word last.
+fn users(payload: &Payload) -> impl Iterator<Item = &event::User> {
+    let events = payload.events.iter().flatten();
+    let named = events.filter_map(|draft| match &draft.data {
+        event::Data::User(user) => Some(user),
+        event::Data::Page(_) | event::Data::Track(_) => None,
+    });
+    std::iter::once(&payload.context.user).chain(named)
+}
