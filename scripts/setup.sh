@@ -15,6 +15,7 @@ usage: scripts/setup.sh [PIECE ...]
   node             wrangler, the Fastly CLI and other tools, from package-lock.json
   viceroy          the emulator of Fastly Compute
   chromium         the browser of the browser tests
+  python           an engine that counts instructions, for the budgets and the benchmarks, in target/python
   wrk              the load generator of the benchmarks
 Without a piece: all but wrk.
 TEXT
@@ -226,6 +227,22 @@ wrk() {
   package wrk 'installing wrk with apt-get (seconds)' 'install wrk (https://github.com/wg/wrk), and put it on PATH'
 }
 
+# In an environment of its own: nothing is added to the system's Python.
+python_tools() {
+  local home=$root/target/python wanted=$root/tests/budgets/requirements.txt
+  cmp -s "$wanted" "$home/installed" && return
+  has python3 || package python3 'installing Python with apt-get (seconds)' 'install Python 3.11 or newer'
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "$(python3 --version) is too old" \
+    'the budgets need Python 3.11 or newer: https://www.python.org'
+  python3 -c 'import ensurepip' 2>/dev/null || slowly apt-venv apt_install python3-venv ||
+    fail "this Python cannot make environments" 'install its venv module'
+  alone python
+  say 'installing Wasmtime for Python with pip (seconds)'
+  { python3 -m venv --clear "$home" && slowly pip "$home/bin/pip" --disable-pip-version-check install -r "$wanted"; } ||
+    fail 'pip install failed' 'is the Python package index reachable?'
+  cp "$wanted" "$home/installed"
+}
+
 # usage: package NAME WHAT-HAPPENS WHAT-TO-DO-WITHOUT-APT
 package() {
   has apt-get || fail "there is no $1, and no apt-get to install it with" "$3"
@@ -244,11 +261,12 @@ piece() {
     node) node_tools ;;
     viceroy) viceroy ;;
     chromium) chromium ;;
+    python) python_tools ;;
     wrk) wrk ;;
     -h | --help | help) usage ;;
     *) usage >&2; fail "there is no piece called '$1'" ;;
   esac
 }
 
-[[ $# -gt 0 ]] || set -- wasm-fastly wasm-cloudflare node viceroy chromium
+[[ $# -gt 0 ]] || set -- wasm-fastly wasm-cloudflare node viceroy chromium python
 for name in "$@"; do piece "$name"; done

@@ -45,6 +45,7 @@ if [[ ${1-} != lint ]]; then
   check 'the Fastly artifact' scripts/build.sh fastly
   check 'the Cloudflare artifact' scripts/build.sh cloudflare
   check 'scenarios, in-process and on both platforms' cargo test --package selvedge-tests
+  check 'budgets: instructions, memory, sizes' target/python/bin/python tests/budgets/budgets.py
   check 'workerd: a trap in every export, WebSockets' node --test tests/workerd/
 fi
 
