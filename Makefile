@@ -42,7 +42,7 @@ fmt: ## format the Rust code
 	@cargo fmt --all
 
 lint: ## formatting, clippy and types, without the tests
-	@scripts/setup.sh node wasm-fastly wasm-cloudflare
+	@scripts/setup.sh node
 	@scripts/test.sh lint
 
 clean: ## remove what was built (not the tools: those are in node_modules and the cache)
