@@ -36,7 +36,8 @@ if [[ ${1-} != lint ]]; then
   check 'the Cloudflare artifact' scripts/build.sh cloudflare
   check 'scenarios, in-process and on both platforms' cargo test --package selvedge-tests
   check 'budgets: instructions, memory, sizes' target/python/bin/python tests/budgets/budgets.py
-  check 'workerd: a trap in every export, WebSockets' node --test tests/workerd/
+  check 'workerd: a trap in every export, WebSockets' timeout 300 node --test tests/workerd/*.test.mjs
+  check 'the browser, through both emulators' timeout 600 node --test --test-concurrency=1 tests/browser/*.test.mjs
 fi
 
 ((${#failed[@]} == 0)) || printf '\nfailed: %s\n' "${failed[@]}"

@@ -89,7 +89,10 @@ impl Forward {
         let request = &self.arrival.request;
         let method = matches!(request.method, Method::GET | Method::POST);
         let html = || request.header("accept").is_some_and(|accept| accept.contains("text/html"));
-        method && request.header("sec-fetch-dest").map_or_else(html, |dest| dest == "document")
+        // What is fetched ahead of time may be a document: the browser does not say.
+        let ahead = || request.header("sec-purpose").is_some_and(|purpose| purpose.contains("prefetch"));
+        let document = |dest| dest == "document" || dest == "empty" && ahead();
+        method && request.header("sec-fetch-dest").map_or_else(html, document)
     }
 
     /// The edits by which such a platform asks for gzip or nothing.

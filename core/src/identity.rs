@@ -66,6 +66,10 @@ pub(crate) fn identify(arrival: &Arrival, payload: Option<&Payload>) -> Identity
         }
         return identity;
     }
+    // Nothing has happened that a session could begin with: no event would tell of its start.
+    if payload.is_some_and(|payload| payload.events.as_ref().is_none_or(Vec::is_empty)) {
+        return identity;
+    }
     let Some(keys) = &edge.keys else { return identity };
     let known = keys.find(&request.headers, &config.cookie);
     let (visitor, started) = match known {

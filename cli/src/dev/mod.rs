@@ -18,6 +18,7 @@ use anstyle::Style;
 use anyhow::{Context, Result, bail};
 use selvedge_core::config::check::check_budget;
 use selvedge_core::config::{Config, Site};
+use serde_json::json;
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -48,6 +49,9 @@ pub(crate) struct Args {
     /// The configuration [default: the repository's selvedge.toml]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Print JSON lines: the addresses once all is ready, then each event
+    #[arg(long)]
+    json: bool,
 }
 
 /// Where an emulator runs.
@@ -90,7 +94,8 @@ async fn dev(args: Args) -> Result<ExitCode> {
     };
     let listener = ports::preferring(demo::CATCH_PORT)?;
     let catcher = ports::url(&listener)?;
-    tokio::spawn(demo::serve(listener, catcher::router(Format::Lines)));
+    let format = if args.json { Format::Json } else { Format::Lines };
+    tokio::spawn(demo::serve(listener, catcher::router(format)));
     let overrides = Overrides { origin: Some(origin.clone()), catch: Some(catcher.clone()) };
     overrides.apply(&mut loaded.config.clone())?;
 
@@ -115,7 +120,7 @@ async fn dev(args: Args) -> Result<ExitCode> {
     let edge = format!("http://127.0.0.1:{}", args.port);
     let health = format!("{}/health", loaded.config.collect.path);
     let config = file.strip_prefix(&root).unwrap_or(&file).display().to_string();
-    let addresses = Addresses { edge, origin, shop, health, catcher, config };
+    let addresses = Addresses { edge, origin, shop, health, catcher, config, format };
     supervise(Group::start(command)?, args.platform, args.port, &addresses, &loaded, &mut signals).await
 }
 
@@ -212,12 +217,16 @@ struct Addresses {
     catcher: String,
     /// The configuration's file, as it is shown.
     config: String,
+    format: Format,
 }
 
 impl Addresses {
     /// What to open, once there is something to see.
     fn block(&self, platform: Platform, loaded: &Loaded) -> String {
         let Self { edge, origin, shop, health, catcher, .. } = self;
+        if matches!(self.format, Format::Json) {
+            return json!({"ready": {"edge": edge, "origin": origin, "catcher": catcher}}).to_string();
+        }
         let bold = Style::new().bold();
         let dim = Style::new().dimmed();
         let website = if *shop { "the demo shop" } else { "the website" };

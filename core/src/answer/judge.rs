@@ -56,16 +56,6 @@ pub(super) fn judge(
     Charset::from_content_type(content_type).map_err(|_| PassReason::Charset)
 }
 
-/// Whether an answer without a body says that the page the browser has kept is still good.
-pub(super) fn revalidated(arrival: &Arrival, status: StatusCode) -> bool {
-    let request = &arrival.request;
-    let asks_for_html = || request.header("accept").is_some_and(|accept| accept.contains("text/html"));
-    status == StatusCode::NOT_MODIFIED
-        && request.method == Method::GET
-        && opened(arrival).is_ok()
-        && request.header("sec-fetch-dest").map_or_else(asks_for_html, |dest| dest == "document")
-}
-
 /// Documents, and the pages that say that one is gone; owners watch those closely.
 fn readable(status: StatusCode) -> bool {
     match status {

@@ -60,10 +60,7 @@ impl Answer {
         let judged = judge::judge(&arrival, status, headers);
         let reason = judged.as_ref().err().copied();
         let mut edits = fields::hop_by_hop_edits(status, headers);
-        // A page that the browser has kept is a page that was seen, although its bytes do not pass here again.
-        let kept = reason == Some(PassReason::Status) && judge::revalidated(&arrival, status);
-        let opened = reason.is_none() || kept;
-        let occasion = if opened { occasion(&arrival) } else { Occasion::Nothing };
+        let occasion = if reason.is_none() { occasion(&arrival) } else { Occasion::Nothing };
         let identity = match occasion {
             Occasion::Shown { .. } => identify(&arrival, None),
             _ => Identity::default(),
@@ -102,7 +99,7 @@ fn rewriter(
     page::Rewriter::new(page::Options {
         tag,
         data_layer_within: config.data_layer_within as usize,
-        data_layer_ids: &["__SELVEDGE_DATA_LAYER__"],
+        data_layer_ids: &["__SELVEDGE_DATA_LAYER__", "__EDGEE_DATA_LAYER__"],
         sdk_id: sdk::ELEMENT_ID,
         charset,
     })
@@ -116,13 +113,15 @@ fn occasion(arrival: &Arrival) -> Occasion {
     }
 }
 
-/// What the edge leaves for the browser to report: the view, where that is the browser's to say; and all that the page
-/// tells, where it was fetched before anybody sees it.
+/// What the edge leaves for the browser to report: the view, where that is the browser's to say; all that the page
+/// tells, where it was fetched before anybody sees it; and the same of a page that the edge reports, for when the browser
+/// shows it again without asking, because it has kept it.
 fn left_to_report(views: Views, occasion: &Occasion) -> Option<&'static str> {
     match (occasion, views) {
         (_, Views::Off) => None,
         (Occasion::Unseen(NoViewReason::Prefetch | NoViewReason::Prerender), _) => Some("all"),
         (_, Views::Browser) => Some("view"),
+        (Occasion::Shown { .. }, Views::Edge) => Some("kept"),
         (_, Views::Edge) => None,
     }
 }

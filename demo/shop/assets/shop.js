@@ -48,12 +48,21 @@
   const delivery = (sum) => (sum === 0 || sum >= DELIVERY.freeFrom ? 0 : DELIVERY.price);
   const amount = ({ quantity, unit }) => `${quantity}\u00a0${quantity === 1 ? unit : `${unit}s`}`;
 
-  const track = (name, line, quantity) =>
-    window.selvedge?.track(name, {
+  // Selvedge may still be on its way: it is told when it is there.
+  const tell = (what) => {
+    if (window.selvedge) what(window.selvedge);
+    else addEventListener("selvedge:loaded", () => what(window.selvedge), { once: true });
+  };
+
+  const track = (name, line, quantity) => {
+    const { sku, category, price } = line;
+    const properties = {
       currency: CURRENCY,
-      value: cents(line.price * quantity),
-      products: [{ name: line.name, sku: line.sku, category: line.category, price: line.price, currency: CURRENCY, quantity }],
-    });
+      value: cents(price * quantity),
+      products: [{ name: line.name, sku, category, price, currency: CURRENCY, quantity }],
+    };
+    tell((selvedge) => selvedge.track(name, properties));
+  };
 
   const add = (product, quantity) => {
     const lines = load();
@@ -174,7 +183,7 @@
 
   const choose = (choice) => {
     write(CONSENT, choice);
-    window.selvedge?.consent(choice);
+    tell((selvedge) => selvedge.consent(choice));
     bar?.remove();
     bar = null;
   };
