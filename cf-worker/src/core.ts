@@ -29,6 +29,7 @@ export interface Said {
   body: Uint8Array<ArrayBuffer>;
 }
 
+const NOTHING = new Uint8Array();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -72,8 +73,10 @@ export class Core {
   }
 
   #bytes(from = 0): Uint8Array<ArrayBuffer> {
+    const length = this.#wasm.output_len();
+    if (length <= from) return NOTHING;
     const at = this.#wasm.output();
-    return new Uint8Array(this.#wasm.memory.buffer.slice(at + from, at + this.#wasm.output_len()) as ArrayBuffer);
+    return new Uint8Array(this.#wasm.memory.buffer.slice(at + from, at + length) as ArrayBuffer);
   }
 
   #said(head: number): Said {

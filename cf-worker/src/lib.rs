@@ -77,7 +77,8 @@ pub extern "C" fn collect_failed(handle: u32, too_large: u32) -> usize {
     with(|state| state.collect(handle, Err(fault)))
 }
 
-/// The origin has answered: its status on the first line, then its fields. Returns `pass` or `rewrite`, and edits.
+/// The origin has answered: its status on the first line, then its fields. Returns `rewrite` or
+/// `pass`, and edits; after `pass` the handle is gone.
 #[unsafe(no_mangle)]
 pub extern "C" fn answer(handle: u32, len: usize) -> usize {
     with(|state| state.answer(handle, len))

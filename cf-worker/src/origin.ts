@@ -1,6 +1,5 @@
 // Fetching from an origin, and giving its answer to the visitor.
 
-import { deliver } from "./deliver";
 import { fields } from "./request";
 import { edit, pass, reply, rewrite } from "./respond";
 import type { Selvedge } from "./start";
@@ -22,17 +21,18 @@ export async function fetchOrigin(
   if (!headers.has("accept-encoding")) headers.set("accept-encoding", "identity");
 
   let response: Response;
+  const place = target(url, host);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), Number(timeout) * 1000);
   try {
-    response = await fetch(target(url, host), {
+    response = await fetch(place.url, {
       method: request.method,
       headers,
       body: request.body,
       redirect: "manual",
       // A stream that never ends has begun once its head is here: only that is timed.
       signal: late.signal,
-      ...resolved(url, host),
+      ...place.init,
     });
   } catch (error) {
     log.problem("origin", error);
@@ -49,7 +49,6 @@ export async function fetchOrigin(
   }
   const answer = core.answer(handle, `${response.status}\n${fields(response.headers)}`);
   if (answer[0] === "rewrite") return rewrite(response, answer, handle, selvedge, ctx);
-  ctx.waitUntil(deliver(handle, 1, selvedge));
   return pass(response, answer);
 }
 
@@ -58,19 +57,13 @@ export async function fetchOrigin(
  * told to connect to the origin's (developers.cloudflare.com/workers/runtime-apis/request, `resolveOverride`, which asks
  * that both be in the same zone). On this very machine there is no such thing: there the origin's own is used.
  */
-function target(url: string, host: string): string {
+function target(url: string, host: string): { url: string; init?: RequestInit } {
+  // The usual case, told without taking the URL apart.
+  if (url.startsWith(`${host}/`, url.indexOf("://") + 3)) return { url };
   const there = new URL(url);
-  if (there.host === host || local(there)) return url;
+  const { hostname } = there;
+  if (hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.")) return { url };
   there.host = host;
   if (!host.includes(":")) there.port = "";
-  return there.href;
-}
-
-function resolved(url: string, host: string): { cf?: RequestInitCfProperties } {
-  const there = new URL(url);
-  return there.host === host || local(there) ? {} : { cf: { resolveOverride: there.hostname } };
-}
-
-function local({ hostname }: URL): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  return { url: there.href, init: { cf: { resolveOverride: hostname } } };
 }

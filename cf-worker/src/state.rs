@@ -163,8 +163,8 @@ impl State {
         let answer = forward.answer(status, &headers);
         let edits = wire::edits(&answer.edits);
         match answer.body {
-            Body::Pass(visit) => {
-                self.put_back(handle, Stage::Visit(visit));
+            Body::Pass => {
+                self.forget(handle);
                 self.say(&format!("pass\n{edits}"), &[])
             }
             Body::Rewrite(rewriter) => {

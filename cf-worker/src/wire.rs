@@ -52,9 +52,9 @@ pub(crate) fn response(given: &[u8]) -> (StatusCode, HeaderMap) {
 
 fn fields<'t>(lines: impl Iterator<Item = &'t str>) -> HeaderMap {
     let field = |line: &'t str| {
-        let (name, value) = line.split_once(": ")?;
+        let (name, value) = line.split_once(':')?;
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
+        Some((name, HeaderValue::from_bytes(value.strip_prefix(' ')?.as_bytes()).ok()?))
     };
     let mut headers = HeaderMap::with_capacity(24);
     for (name, value) in lines.filter_map(field) {

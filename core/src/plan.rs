@@ -43,10 +43,13 @@ impl Plan {
     /// subtract.
     #[must_use]
     pub fn new(edge: &Edge, visit: Visit, mut budget: Budget) -> Self {
+        let mut plan = Self::default();
+        if edge.components.is_empty() {
+            return plan;
+        }
         let now = visit.arrival.facts.now;
         let seed = visit.arrival.facts.random.bytes();
         let told = visit.tell();
-        let mut plan = Self::default();
         for reason in told.no_views {
             plan.lines.push(json!({"selvedge": "no-view", "reason": reason}).to_string());
         }

@@ -23,8 +23,6 @@ pub struct Visit {
 /// Why there may be events.
 #[derive(Debug)]
 pub(crate) enum Occasion {
-    /// No page was opened: there are none.
-    Nothing,
     /// A page was opened that nobody saw.
     Unseen(NoViewReason),
     /// A page was shown. The edge reports that view, or leaves it to the browser.
@@ -48,72 +46,78 @@ pub(crate) struct Told {
 
 impl Visit {
     /// Makes events of what was learned.
-    pub(crate) fn tell(mut self) -> Told {
-        match std::mem::replace(&mut self.occasion, Occasion::Nothing) {
-            Occasion::Nothing => Told::default(),
+    pub(crate) fn tell(self) -> Told {
+        let Self { arrival, occasion, identity, page } = self;
+        match occasion {
             // Nobody saw the page: what its data layer says did not happen.
             Occasion::Unseen(reason) => Told { no_views: vec![reason], ..Told::default() },
-            Occasion::Shown { reported } => self.shown(reported),
+            Occasion::Shown { reported } => shown(&arrival, &identity, page.as_ref(), reported),
             Occasion::Post(payload) => {
-                let page = context::posting_page(&self.arrival.request);
-                Told { events: self.assemble(*payload, page, From::Client, None).events, ..Told::default() }
+                let page = context::posting_page(&arrival.request);
+                let assembled = assembled(&arrival, &identity, *payload, page, From::Client, None);
+                Told { events: assembled.events, ..Told::default() }
             }
         }
     }
+}
 
-    fn shown(&self, reported: bool) -> Told {
-        let mut told = Told::default();
-        let text = self.page.as_ref().and_then(|page| page.data_layer.as_deref());
-        let payload = text.map_or(Ok(None), Payload::from_data_layer).unwrap_or_else(|error| {
-            told.problem = Some(error.to_string());
-            // What it says of consent cannot be read either, and what cannot be read is not granted.
-            Some(Payload { consent: Some(State::Pending), ..Payload::default() })
-        });
-        let listed = payload.as_ref().and_then(|payload| payload.events.as_deref());
-        if reported && listed.is_some_and(|events| !events.iter().any(is_page)) {
-            told.no_views.push(NoViewReason::DataLayer);
-        }
-        let said = self.page.as_ref().map(|page| context::PageFacts {
-            title: page.title.as_deref(),
-            canonical: page.canonical.as_deref(),
-            keywords: &page.keywords,
-        });
-        let page = context::page(&self.arrival.request, &said.unwrap_or_default());
-        // That the browser reports views is no news, and has no line in the log.
-        let no_view = (!reported).then_some(NoViewReason::NotEdge);
-        told.events = self.assemble(payload.unwrap_or_default(), page, From::Edge, no_view).events;
-        told
+fn shown(arrival: &Arrival, identity: &Identity, page: Option<&PageFacts>, reported: bool) -> Told {
+    let mut told = Told::default();
+    let text = page.and_then(|page| page.data_layer.as_deref());
+    if !reported && text.is_none() {
+        return told;
     }
+    let payload = text.map_or(Ok(None), Payload::from_data_layer).unwrap_or_else(|error| {
+        told.problem = Some(error.to_string());
+        // What it says of consent cannot be read either, and what cannot be read is not granted.
+        Some(Payload { consent: Some(State::Pending), ..Payload::default() })
+    });
+    let listed = payload.as_ref().and_then(|payload| payload.events.as_deref());
+    if reported && listed.is_some_and(|events| !events.iter().any(is_page)) {
+        told.no_views.push(NoViewReason::DataLayer);
+    }
+    let said = page.map(|page| context::PageFacts {
+        title: page.title.as_deref(),
+        canonical: page.canonical.as_deref(),
+        keywords: &page.keywords,
+    });
+    let page = context::page(&arrival.request, &said.unwrap_or_default());
+    // That the browser reports views is no news, and has no line in the log.
+    let no_view = (!reported).then_some(NoViewReason::NotEdge);
+    let payload = payload.unwrap_or_default();
+    told.events = assembled(arrival, identity, payload, page, From::Edge, no_view).events;
+    told
+}
 
-    fn assemble(
-        &self,
-        payload: Payload,
-        page: event::Page,
-        from: From,
-        no_view: Option<NoViewReason>,
-    ) -> Assembled {
-        let Arrival { edge, request, facts, .. } = &self.arrival;
-        // How the visitor came is in the page's URL, which for a post is not the request's.
-        let search = page.search.as_deref().unwrap_or_default();
-        let campaign = context::campaign(search.trim_start_matches('?'));
-        let base = Base {
-            context: event::Context {
-                page,
-                user: self.identity.user(),
-                client: context::client(request, &facts.client),
-                campaign,
-                session: self.identity.session(),
-            },
-            from,
-            now: facts.now,
-            no_view,
-            sources: sources(&self.arrival, payload.consent),
-            consent: &edge.config.consent,
-            before_consent: edge.config.visitor.before_consent,
-            random: &facts.random,
-        };
-        assemble(payload, &base)
-    }
+fn assembled(
+    arrival: &Arrival,
+    identity: &Identity,
+    payload: Payload,
+    page: event::Page,
+    from: From,
+    no_view: Option<NoViewReason>,
+) -> Assembled {
+    let Arrival { edge, request, facts, .. } = arrival;
+    // How the visitor came is in the page's URL, which for a post is not the request's.
+    let search = page.search.as_deref().unwrap_or_default();
+    let campaign = context::campaign(search.trim_start_matches('?'));
+    let base = Base {
+        context: event::Context {
+            page,
+            user: identity.user(),
+            client: context::client(request, &facts.client),
+            campaign,
+            session: identity.session(),
+        },
+        from,
+        now: facts.now,
+        no_view,
+        sources: sources(arrival, payload.consent),
+        consent: &edge.config.consent,
+        before_consent: edge.config.visitor.before_consent,
+        random: &facts.random,
+    };
+    assemble(payload, &base)
 }
 
 fn is_page(draft: &EventDraft) -> bool {

@@ -50,7 +50,7 @@ pub(crate) fn fetch(mut request: Request, forward: Forward) -> Option<Visit> {
         Ok(response) => {
             let headers: HeaderMap = response.get_headers().map(|(n, v)| (n.clone(), v.clone())).collect();
             let answer = forward.answer(response.get_status(), &headers);
-            Some(respond::answer(response, answer, head))
+            respond::answer(response, answer, head)
         }
         Err(error) => {
             log::problem("origin", error.root_cause());

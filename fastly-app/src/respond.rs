@@ -22,9 +22,8 @@ pub(crate) fn reply(reply: Reply) {
     response.send_to_client();
 }
 
-/// Sends the origin's response as the core answers it.
-/// To a HEAD request (`head`), which has no body to count.
-pub(crate) fn answer(mut response: Response, answer: Answer, head: bool) -> Visit {
+/// Sends the origin's response as the core answers it; to a HEAD request (`head`), which has no body to count.
+pub(crate) fn answer(mut response: Response, answer: Answer, head: bool) -> Option<Visit> {
     for edit in &answer.edits {
         match edit {
             Edit::Set(name, value) => response.set_header(name, value),
@@ -33,15 +32,15 @@ pub(crate) fn answer(mut response: Response, answer: Answer, head: bool) -> Visi
         }
     }
     match answer.body {
-        Body::Pass(visit) => {
+        Body::Pass => {
             if head && response.contains_header(CONTENT_LENGTH) {
                 // The length is that of the body that a GET would have got; the host would make it that of this one.
                 response.set_framing_headers_mode(FramingHeadersMode::ManuallyFromHeaders);
             }
             response.send_to_client();
-            *visit
+            None
         }
-        Body::Rewrite(rewriter) => rewrite(response, *rewriter),
+        Body::Rewrite(rewriter) => Some(rewrite(response, *rewriter)),
     }
 }
 

@@ -83,7 +83,8 @@ class Artifact:
             if said.startswith("rewrite\n"):
                 self._rewrite(handle, case.body, cost)
         cost.response = before - self._fuel()
-        self._deliver(handle, 0 if case.answer is None else 1, cost)
+        if not said.startswith("pass\n"):  # then the handle is gone
+            self._deliver(handle, 0 if case.answer is None else 1, cost)
         cost.events = before - self._fuel() - cost.response
         return cost
 

@@ -27,8 +27,8 @@ pub struct Answer {
 /// What to do with a body.
 #[derive(Debug)]
 pub enum Body {
-    /// The platform streams it; not a byte enters the core.
-    Pass(Box<Visit>),
+    /// The platform streams it; not a byte enters the core, and nothing is learned from it.
+    Pass,
     /// It goes through the rewriter, until that releases it.
     Rewrite(Box<Rewriter>),
 }
@@ -60,29 +60,24 @@ impl Answer {
         let judged = judge::judge(&arrival, status, headers);
         let reason = judged.as_ref().err().copied();
         let mut edits = fields::hop_by_hop_edits(status, headers);
-        let occasion = if reason.is_none() { occasion(&arrival) } else { Occasion::Nothing };
+        if matches!(reason, None | Some(PassReason::Fragment | PassReason::Embedded)) {
+            edits.push(fields::vary());
+        }
+        edits.extend(fields::diagnostics(reason.map_or(Told::Edge, Told::Pass)));
+        let Ok(charset) = judged else { return Self { edits, body: Body::Pass } };
+        edits.extend(fields::rewritten(headers));
+        let occasion = occasion(&arrival);
         let identity = match occasion {
             Occasion::Shown { .. } => identify(&arrival, None),
-            _ => Identity::default(),
+            Occasion::Unseen(_) | Occasion::Post(_) => Identity::default(),
         };
         if !identity.cookies.is_empty() {
             fields::keep_private(headers, &mut edits);
             edits.extend(identity.cookies.iter().cloned().map(|cookie| Edit::Append(SET_COOKIE, cookie)));
         }
-        if matches!(reason, None | Some(PassReason::Fragment | PassReason::Embedded)) {
-            edits.push(fields::vary());
-        }
-        edits.extend(fields::diagnostics(reason.map_or(Told::Edge, Told::Pass)));
-        let page = judged.ok().map(|charset| {
-            edits.extend(fields::rewritten(headers));
-            rewriter(&arrival, headers, charset, &occasion)
-        });
+        let page = rewriter(&arrival, headers, charset, &occasion);
         let visit = Visit { arrival, occasion, identity, page: None };
-        let body = match page {
-            Some(page) => Body::Rewrite(Box::new(Rewriter { page, visit })),
-            None => Body::Pass(Box::new(visit)),
-        };
-        Self { edits, body }
+        Self { edits, body: Body::Rewrite(Box::new(Rewriter { page, visit })) }
     }
 }
 

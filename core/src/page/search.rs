@@ -26,6 +26,8 @@ struct Seen {
 /// The page from the end of its head.
 pub(super) struct Search {
     ids: &'static [&'static str],
+    /// How all of them end: one look finds any.
+    mark: &'static str,
     /// The bytes so far, as long as no id turned up among them.
     kept: Vec<u8>,
     tokens: Option<Tokens<Seen>>,
@@ -38,7 +40,8 @@ pub(super) struct Search {
 impl Search {
     /// A search from offset `at` to offset `until` of the page.
     pub(super) fn new(ids: &'static [&'static str], at: usize, until: usize) -> Self {
-        Self { ids, kept: Vec::new(), tokens: None, read: 0, until: until.saturating_sub(at) }
+        let until = until.saturating_sub(at);
+        Self { ids, mark: shared_end(ids), kept: Vec::new(), tokens: None, read: 0, until }
     }
 
     /// The data layer, if it was found.
@@ -54,11 +57,10 @@ impl Search {
         let room = self.until.saturating_sub(self.kept.len());
         let (piece, beyond) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
         // An id may have begun in the bytes before.
-        let longest = self.ids.iter().map(|id| id.len()).max().unwrap_or(0);
-        let from = self.kept.len().saturating_sub(longest);
+        let from = self.kept.len().saturating_sub(self.mark.len());
         self.kept.extend_from_slice(piece);
         let fresh = self.kept.get(from..).unwrap_or_default();
-        if self.ids.iter().any(|id| memmem::find(fresh, id.as_bytes()).is_some()) {
+        if memmem::find(fresh, self.mark.as_bytes()).is_some() {
             let seen = Seen { ids: self.ids, templates: 0, data_layer: None };
             self.tokens = Some(Tokens::new(&["script", "template"], seen, element));
             let kept = std::mem::take(&mut self.kept);
@@ -94,6 +96,14 @@ impl Search {
             bytes = beyond;
         }
     }
+}
+
+/// The longest text that all of them end with.
+fn shared_end(ids: &[&'static str]) -> &'static str {
+    let Some((first, others)) = ids.split_first() else { return "" };
+    let same = |id: &&str| first.bytes().rev().zip(id.bytes().rev()).take_while(|(a, b)| a == b).count();
+    let length = others.iter().map(same).min().unwrap_or(first.len());
+    first.get(first.len().saturating_sub(length)..).unwrap_or(first)
 }
 
 fn element(element: &mut Element<'_, '_>, shared: &Shared<Seen>) -> HandlerResult {

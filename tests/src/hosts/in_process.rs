@@ -154,11 +154,11 @@ impl Shared {
         answer.edits.iter().for_each(|edit| edit.apply(&mut headers));
         let framing = head_back.response_body(head.word(0));
         match answer.body {
-            Body::Pass(visit) => {
+            Body::Pass => {
                 let through = if framing == Framing::Length(0) { Framing::Close } else { framing };
                 respond_head(to, status, &headers, through)?;
                 stream(to, through, BodyReader { from: &mut origin, framing })?;
-                Ok(Some(*visit))
+                Ok(None)
             }
             Body::Rewrite(rewriter) => {
                 // This platform decodes what it reads, and does not encode it again.
