@@ -27,6 +27,7 @@ pub(crate) fn arrival(given: &[u8]) -> Option<(Request, Facts)> {
         country_name: place(),
         region: place(),
         city: place(),
+        ..Geo::default()
     };
     let bot = match bot {
         "1" => Some(true),

@@ -18,6 +18,10 @@ pub struct Kind {
     pub name: &'static str,
     /// The purposes it needs unless the configuration says otherwise.
     pub purposes: &'static [Purpose],
+    /// Whether it is a conversion API: made of personal data that the visitor agreed to be known by.
+    pub conversions: bool,
+    /// The vendor's number on the IAB's Global Vendor List, where it is there.
+    pub tcf_vendor: Option<u16>,
     /// The settings it takes.
     pub settings: &'static [SettingSpec],
     /// Makes a destination of resolved settings.

@@ -76,7 +76,7 @@ impl Random {
 }
 
 /// Where the visitor is, as the platform says. Absent where it does not know.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Geo {
     /// Continent code: `EU`, `NA`, …
     pub continent: Option<String>,
@@ -88,11 +88,19 @@ pub struct Geo {
     pub region: Option<String>,
     /// English name of the city.
     pub city: Option<String>,
+    /// Postal code.
+    pub postal_code: Option<String>,
+    /// Degrees.
+    pub latitude: Option<f64>,
+    /// Degrees.
+    pub longitude: Option<f64>,
+    /// IANA time zone.
+    pub timezone: Option<String>,
 }
 
 /// Who is on the other end of the connection. Only what the platform vouches for: nothing here is read from a header
 /// that a visitor can write.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Client {
     /// The visitor's address.
     pub ip: Option<IpAddr>,

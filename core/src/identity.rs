@@ -3,7 +3,7 @@
 
 use http::HeaderValue;
 
-use crate::consent::{self, Sources, State, stored};
+use crate::consent::{self, Choice, Sources, State, stored};
 use crate::event;
 use crate::event::payload::Payload;
 use crate::receive::Arrival;
@@ -35,12 +35,13 @@ impl Identity {
 }
 
 /// What says something about consent, for one request.
-pub(crate) fn sources(arrival: &Arrival, payload: Option<State>) -> Sources<'_> {
+pub(crate) fn sources(arrival: &Arrival, payload: Option<Choice>) -> Sources<'_> {
     let Arrival { edge, request, facts, .. } = arrival;
     let cookie = visitor::get(&request.headers, &stored::cookie_name(&edge.config.visitor));
     Sources {
         event: None,
         payload,
+        cmp: consent::cmp::read(&edge.config.consent, &request.headers, facts.now),
         stored: cookie.and_then(|value| stored::parse(value, facts.now)),
         country: facts.client.geo.country_code.as_deref(),
         gpc: consent::global_privacy_control(&request.headers),
@@ -56,8 +57,8 @@ pub(crate) fn identify(arrival: &Arrival, payload: Option<&Payload>) -> Identity
     let said = payload.and_then(|payload| payload.consent);
     let decision = consent::decide(&edge.config.consent, &sources(arrival, said));
     let mut identity = Identity::default();
-    if let Some(state @ (State::Granted | State::Denied)) = said {
-        identity.keep(&stored::set(config, state, facts.now, secure));
+    if let Some(choice) = said.filter(|choice| choice.state != State::Pending) {
+        identity.keep(&stored::set(config, choice, facts.now, secure));
     }
     if !decision.allows_identity(config.before_consent) {
         // Refused, not merely unsaid: what was kept goes.

@@ -31,6 +31,7 @@ pub mod consent;
 pub mod event;
 mod identity;
 pub mod visit;
+pub mod privacy;
 
 // After the response.
 pub mod plan;

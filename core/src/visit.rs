@@ -70,7 +70,7 @@ fn shown(arrival: &Arrival, identity: &Identity, page: Option<&PageFacts>, repor
     let payload = text.map_or(Ok(None), Payload::from_data_layer).unwrap_or_else(|error| {
         told.problem = Some(error.to_string());
         // What it says of consent cannot be read either, and what cannot be read is not granted.
-        Some(Payload { consent: Some(State::Pending), ..Payload::default() })
+        Some(Payload { consent: Some(State::Pending.into()), ..Payload::default() })
     });
     let listed = payload.as_ref().and_then(|payload| payload.events.as_deref());
     if reported && listed.is_some_and(|events| !events.iter().any(is_page)) {
@@ -108,6 +108,8 @@ fn assembled(
             client: context::client(request, &facts.client),
             campaign,
             session: identity.session(),
+            traffic: None,
+            ids: crate::event::Ids::default(),
         },
         from,
         now: facts.now,

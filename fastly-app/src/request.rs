@@ -49,6 +49,7 @@ fn place(geo: &fastly::geo::Geo) -> Geo {
         country_name: known(geo.country_name()),
         region: geo.region().and_then(known),
         city: known(geo.city()),
+        ..Geo::default()
     }
 }
 

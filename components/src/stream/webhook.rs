@@ -15,6 +15,8 @@ use super::signature::Key;
 pub const KIND: Kind = Kind {
     name: "webhook",
     purposes: &[Purpose::Analytics],
+    conversions: false,
+    tcf_vendor: None,
     settings: &[
         SettingSpec {
             name: "url",

@@ -132,7 +132,14 @@ impl Consent {
             Self::Gpc => (State::Granted, Purposes::ALL.without(Purpose::Advertising)),
             Self::Denied => (State::Denied, Purposes::NONE),
         };
-        Decision { state, purposes, source: Source::Stored, gpc: matches!(self, Self::Gpc) }
+        Decision {
+            state,
+            purposes,
+            source: Source::Stored,
+            cmp: None,
+            vendors: None,
+            gpc: matches!(self, Self::Gpc),
+        }
     }
 }
 
@@ -161,11 +168,14 @@ impl Case {
                         user,
                         client: client(),
                         campaign: self.campaign.clone(),
+                        traffic: None,
+                        ids: selvedge_core::event::Ids::default(),
                         session: self.session(nth == 0),
                     },
                     components: Selection::default(),
                     from: From::Edge,
                     consent: consent.decision(),
+                    anonymous: false,
                 }
             })
             .collect()

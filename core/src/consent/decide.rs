@@ -2,26 +2,28 @@
 
 use http::HeaderMap;
 
-use super::{Decision, Purpose, Purposes, Source, State};
+use super::{Choice, Decision, Purpose, Source, State, Statement};
 use crate::config;
 
 /// Everybody who may have said something about consent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sources<'a> {
     /// The event itself.
-    pub event: Option<State>,
+    pub event: Option<Choice>,
     /// The data layer or the payload that carried it.
-    pub payload: Option<State>,
+    pub payload: Option<Choice>,
+    /// The consent management platform's cookie.
+    pub cmp: Option<Statement>,
     /// The choice that was stored when the visitor made it.
-    pub stored: Option<State>,
+    pub stored: Option<Choice>,
     /// Where the visitor is, as ISO 3166-1 alpha-2.
     pub country: Option<&'a str>,
     /// Whether the browser sent `Sec-GPC: 1`.
     pub gpc: bool,
 }
 
-/// Decides. The closest to the event counts: the event, its payload, the stored choice, the region's default, the
-/// default. An explicit `pending` is a word like the others: a page that says so withholds consent.
+/// Decides. The closest to the event counts: the event, its payload, the platform's cookie, the stored choice, the
+/// region's default, the default. An explicit `pending` is a word like the others: a page that says so withholds consent.
 ///
 /// Global Privacy Control takes advertising away from whatever that gives, because it is the visitor's own word about
 /// exactly that.
@@ -30,20 +32,19 @@ pub fn decide(config: &config::Consent, sources: &Sources<'_>) -> Decision {
     let said = [
         (sources.event, Source::Event),
         (sources.payload, Source::Payload),
+        (sources.cmp.as_ref().map(|statement| statement.choice), Source::Cmp),
         (sources.stored, Source::Stored),
-        (sources.country.and_then(|country| region(config, country)), Source::Region),
+        (sources.country.and_then(|country| region(config, country)).map(Choice::from), Source::Region),
     ];
-    let (state, source) = said
+    let (Choice { state, purposes: given }, source) = said
         .into_iter()
-        .find_map(|(state, source)| state.map(|state| (state, source)))
-        .unwrap_or((config.default, Source::Default));
-    let given = match state {
-        State::Granted => Purposes::ALL,
-        State::Denied | State::Pending => Purposes::NONE,
-    };
+        .find_map(|(choice, source)| choice.map(|choice| (choice, source)))
+        .unwrap_or((config.default.into(), Source::Default));
     let gpc = config.gpc && sources.gpc && given.has(Purpose::Advertising);
     let purposes = if gpc { given.without(Purpose::Advertising) } else { given };
-    Decision { state, purposes, source, gpc }
+    let statement = sources.cmp.as_ref().filter(|_| source == Source::Cmp);
+    let (cmp, vendors) = (statement.map(|s| s.cmp), statement.and_then(|s| s.vendors.clone()));
+    Decision { state, purposes, source, cmp, vendors, gpc }
 }
 
 fn region(config: &config::Consent, country: &str) -> Option<State> {
@@ -60,6 +61,7 @@ pub fn global_privacy_control(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Purposes;
     use super::*;
     use http::HeaderValue;
 
@@ -95,7 +97,8 @@ mod tests {
             (None, None, None, Some("FR"), (Pending, Source::Default)),
             (None, None, None, None, (Pending, Source::Default)),
         ] {
-            let sources = Sources { event, payload, stored, country, gpc: false };
+            let [event, payload, stored] = [event, payload, stored].map(|said| said.map(Choice::from));
+            let sources = Sources { event, payload, cmp: None, stored, country, gpc: false };
             let decision = decide(&config(), &sources);
             assert_eq!((decision.state, decision.source), expected, "{sources:?}");
             let purposes = if decision.state == Granted { Purposes::ALL } else { Purposes::NONE };
@@ -105,7 +108,7 @@ mod tests {
 
     #[test]
     fn gpc_takes_advertising_away_whoever_granted_it() {
-        let granted = Some(State::Granted);
+        let granted = Some(Choice::from(State::Granted));
         for sources in [
             Sources { event: granted, ..Sources::default() },
             Sources { payload: granted, ..Sources::default() },
@@ -122,7 +125,7 @@ mod tests {
             let decision = decide(&deaf, &sources);
             assert_eq!((decision.purposes, decision.gpc), (Purposes::ALL, false));
         }
-        let denied = Sources { stored: Some(State::Denied), gpc: true, ..Sources::default() };
+        let denied = Sources { stored: Some(State::Denied.into()), gpc: true, ..Sources::default() };
         let decision = decide(&config(), &denied);
         assert_eq!((decision.purposes, decision.gpc), (Purposes::NONE, false), "there was nothing to take");
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::BeforeConsent;
+use crate::config::{BeforeConsent, Cmp};
 
 /// The tri-state of the data layer and the SDK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -35,6 +35,31 @@ pub enum Purpose {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Purposes(u8);
 
+/// What somebody said about consent. Built from purposes, its state is the tri-state that reads worst: `granted` only
+/// where everything is, so that whoever knows no purposes is never told more than the visitor agreed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Choice {
+    /// The tri-state.
+    pub state: State,
+    /// The purposes that are granted.
+    pub purposes: Purposes,
+}
+
+/// Vendors of the IAB's Global Vendor List that the visitor agreed to, in ascending order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Vendors(pub std::sync::Arc<[u16]>);
+
+/// What a consent management platform's own cookie says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Whose cookie it is.
+    pub cmp: Cmp,
+    /// What it says.
+    pub choice: Choice,
+    /// The vendors, where it lists them; a destination on that list then needs its vendor's consent too.
+    pub vendors: Option<Vendors>,
+}
+
 /// Who said so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,6 +68,8 @@ pub enum Source {
     Event,
     /// The data layer or the SDK's payload that carried the event.
     Payload,
+    /// A consent management platform's cookie.
+    Cmp,
     /// The choice that was stored when the visitor made it.
     Stored,
     /// The regional default.
@@ -52,7 +79,7 @@ pub enum Source {
 }
 
 /// What was decided for an event, recorded on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {
     /// The tri-state.
     #[serde(rename = "consent")]
@@ -63,9 +90,48 @@ pub struct Decision {
     /// Who said so.
     #[serde(rename = "consent_source")]
     pub source: Source,
+    /// Whose cookie it was, where a consent management platform said so.
+    #[serde(rename = "cmp", skip_serializing_if = "Option::is_none")]
+    pub cmp: Option<Cmp>,
+    /// The vendors that the visitor agreed to, where that was asked.
+    #[serde(skip)]
+    pub vendors: Option<Vendors>,
     /// Whether `Sec-GPC: 1` took advertising away.
     #[serde(rename = "gpc", skip_serializing_if = "std::ops::Not::not")]
     pub gpc: bool,
+}
+
+impl Choice {
+    /// What these purposes, and no others, amount to.
+    #[must_use]
+    pub fn of(purposes: Purposes) -> Self {
+        Self { state: if purposes == Purposes::ALL { State::Granted } else { State::Denied }, purposes }
+    }
+}
+
+impl From<State> for Choice {
+    /// All or nothing.
+    fn from(state: State) -> Self {
+        let purposes = if state == State::Granted { Purposes::ALL } else { Purposes::NONE };
+        Self { state, purposes }
+    }
+}
+
+impl Vendors {
+    /// Of ids in any order.
+    #[must_use]
+    pub fn of(ids: impl IntoIterator<Item = u16>) -> Self {
+        let mut ids: Vec<u16> = ids.into_iter().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Self(ids.into())
+    }
+
+    /// Whether the visitor agreed to this one.
+    #[must_use]
+    pub fn has(&self, vendor: u16) -> bool {
+        self.0.binary_search(&vendor).is_ok()
+    }
 }
 
 impl Purpose {
@@ -111,6 +177,12 @@ impl Purposes {
         Self(self.0 | purpose.bit())
     }
 
+    /// What both have.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     /// These but one.
     #[must_use]
     pub fn without(self, purpose: Purpose) -> Self {
@@ -136,5 +208,14 @@ impl Decision {
     #[must_use]
     pub fn allows(&self, purposes: &[Purpose]) -> bool {
         purposes.iter().all(|purpose| self.purposes.has(*purpose))
+    }
+
+    /// Whether the visitor agreed to this vendor of the IAB's list, as far as they were asked about vendors.
+    #[must_use]
+    pub fn allows_vendor(&self, vendor: Option<u16>) -> bool {
+        match (&self.vendors, vendor) {
+            (Some(vendors), Some(vendor)) => vendors.has(vendor),
+            _ => true,
+        }
     }
 }

@@ -63,7 +63,7 @@ pub fn assemble(payload: Payload, base: &Base<'_>) -> Assembled {
     };
     let said = payload.context.client.clone();
     let mut shared = complete(payload.context, &base.context, &base.context.client);
-    let sources = Sources { payload: payload.consent.or(base.sources.payload), ..base.sources };
+    let sources = Sources { payload: payload.consent.or(base.sources.payload), ..base.sources.clone() };
     let mut assembled = Assembled::default();
     let mut earliest = Timestamp(i64::MIN);
     for draft in drafts {
@@ -86,7 +86,7 @@ pub fn assemble(payload: Payload, base: &Base<'_>) -> Assembled {
         }
         let timestamp = bounded(draft.timestamp, base.now).max(earliest);
         earliest = Timestamp(timestamp.0.saturating_add(1));
-        let consent = decide(base.consent, &Sources { event: draft.consent, ..sources });
+        let consent = decide(base.consent, &Sources { event: draft.consent, ..sources.clone() });
         if !consent.allows_identity(base.before_consent) {
             // What was kept with another decision is not told with this one.
             context.session = None;
@@ -106,6 +106,7 @@ pub fn assemble(payload: Payload, base: &Base<'_>) -> Assembled {
                 .unwrap_or_else(|| payload.components.clone()),
             from: base.from,
             consent,
+            anonymous: false,
         };
         let refused = base.no_view.filter(|_| matches!(event.data, Data::Page(_)));
         if let Some(session) = &mut event.context.session {
@@ -130,7 +131,8 @@ fn complete(said: PayloadContext, base: &Context, browser: &Client) -> Context {
     if client.user_agent_full_version_list.is_none() {
         client.user_agent_full_version_list = client.user_agent_version_list.as_deref().map(hints::padded);
     }
-    Context { page, user, client, campaign, session: base.session.clone() }
+    let (traffic, ids) = (base.traffic.clone(), base.ids.clone());
+    Context { page, user, client, campaign, traffic, ids, session: base.session.clone() }
 }
 
 /// Makes `user` who `named` says they are. Traits stay, unless they are another's.

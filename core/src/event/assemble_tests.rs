@@ -44,6 +44,8 @@ impl Known {
             },
             campaign: Campaign { source: text("x"), ..Campaign::default() },
             session: Some(visitor.to_session(true)),
+            traffic: None,
+            ids: crate::event::Ids::default(),
         };
         Self { random, consent: config::Consent::default(), context }
     }
@@ -250,9 +252,9 @@ fn consent_is_decided_for_each_event() {
     let known = Known::new();
     let said =
         json!({"consent": "granted", "events": [{"type": "page"}, {"type": "page", "consent": "denied"}]});
-    let sources = Sources { stored: Some(State::Denied), gpc: true, ..Sources::default() };
-    let assembled = assemble(payload(&said), &Base { sources, ..known.base(From::Client) });
-    let decided: Vec<_> = assembled.events.iter().map(|event| event.consent).collect();
+    let sources = Sources { stored: Some(State::Denied.into()), gpc: true, ..Sources::default() };
+    let assembled = assemble(payload(&said), &Base { sources: sources.clone(), ..known.base(From::Client) });
+    let decided: Vec<_> = assembled.events.iter().map(|event| event.consent.clone()).collect();
     assert_eq!(
         (decided[0].state, decided[0].source, decided[0].gpc),
         (State::Granted, Source::Payload, true)

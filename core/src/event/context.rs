@@ -52,6 +52,13 @@ pub fn client(request: &Request, facts: &facts::Client) -> Client {
         country_name: geo.country_name,
         region: geo.region,
         city: geo.city,
+        postal_code: geo.postal_code,
+        latitude: geo.latitude,
+        longitude: geo.longitude,
+        browser: None,
+        browser_version: None,
+        device: None,
+        bot: None,
         // Only the browser knows these.
         timezone: None,
         screen_width: None,

@@ -37,13 +37,15 @@ fn visit(payload: Payload, stored: Option<State>) -> Value {
             client: context::client(&request, &client),
             campaign: context::campaign(request.query.as_deref().unwrap_or_default()),
             session: Some(visitor.to_session(started)),
+            traffic: None,
+            ids: crate::event::Ids::default(),
         },
         from: From::Edge,
         now: Timestamp(start + 540_123),
         random: &random,
         consent: &consent,
         before_consent: config::BeforeConsent::Cookie,
-        sources: Sources { stored, gpc: true, ..Sources::default() },
+        sources: Sources { stored: stored.map(Into::into), gpc: true, ..Sources::default() },
         no_view: None,
     };
     let assembled = assemble(payload, &base);

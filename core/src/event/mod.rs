@@ -5,14 +5,18 @@
 pub mod assemble;
 pub mod context;
 mod hints;
+mod ids;
 mod merge;
 mod model;
 pub mod payload;
 mod time;
+mod traffic;
 mod url;
 pub mod view;
 
+pub use ids::Ids;
 pub use model::*;
+pub use traffic::{Channel, Traffic};
 
 #[cfg(test)]
 mod golden;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::{Ids, Traffic};
 use crate::consent::Decision;
 use crate::facts::Timestamp;
 
@@ -73,6 +74,9 @@ pub struct Event {
     /// What the visitor has consented to.
     #[serde(flatten)]
     pub consent: Decision,
+    /// Whether everything that could tell who it was has been taken out.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub anonymous: bool,
 }
 
 /// What happened.
@@ -171,6 +175,12 @@ pub struct Context {
     pub client: Client,
     /// How the visitor came.
     pub campaign: Campaign,
+    /// By which channel they came, as far as the page's URL and its referrer tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
+    /// The ids by which vendors know the visitor, or the click that brought them.
+    #[serde(skip_serializing_if = "Ids::is_empty")]
+    pub ids: Ids,
     /// The session, where identity is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,
@@ -219,6 +229,18 @@ pub struct Client {
     /// `Sec-CH-UA-Platform-Version`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
+    /// The browser's name, such as `Safari`, where its `User-Agent` tells.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub browser: Option<String>,
+    /// The browser's version.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub browser_version: Option<String>,
+    /// `desktop`, `mobile`, `tablet`, `tv`, `console` or `other`.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub device: Option<&'static str>,
+    /// What program it is, where it is one and `visitor.bots` is `tag`.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub bot: Option<String>,
     /// CSS pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub screen_width: Option<u32>,
@@ -243,6 +265,15 @@ pub struct Client {
     /// English name.
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     pub city: Option<String>,
+    /// Postal code.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub postal_code: Option<String>,
+    /// Degrees, of the place that the address is registered for.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub latitude: Option<f64>,
+    /// Degrees.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    pub longitude: Option<f64>,
 }
 
 /// How the visitor came: the `utm_*` parameters of the page's URL.

@@ -5,6 +5,7 @@
 
 mod cookie;
 mod jar;
+pub mod native;
 mod session;
 
 use uuid::Uuid;

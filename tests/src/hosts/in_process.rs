@@ -256,6 +256,7 @@ fn facts(stream: &TcpStream) -> io::Result<Facts> {
         country_name,
         region,
         city,
+        ..Geo::default()
     });
     let mut seed = [0; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;

@@ -43,7 +43,17 @@ mod tests {
 
     fn of(purposes: Purposes) -> String {
         let mut query = Query::default();
-        push(&Decision { state: State::Granted, purposes, source: Source::Event, gpc: false }, &mut query);
+        push(
+            &Decision {
+                state: State::Granted,
+                purposes,
+                source: Source::Event,
+                cmp: None,
+                vendors: None,
+                gpc: false,
+            },
+            &mut query,
+        );
         query.into_string()
     }
 

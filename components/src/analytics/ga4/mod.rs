@@ -35,6 +35,8 @@ use line::Line;
 pub const KIND: Kind = Kind {
     name: "ga4",
     purposes: &[Purpose::Analytics],
+    conversions: false,
+    tcf_vendor: None,
     settings: &[SettingSpec {
         name: "measurement_id",
         required: true,

@@ -36,15 +36,24 @@ fn ga4(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError
 pub(in crate::config) fn registry() -> Vec<Kind> {
     let purposes = &[Purpose::Analytics];
     vec![
-        Kind { name: "ga4", purposes, settings: GA4, build: ga4 },
+        Kind { name: "ga4", purposes, conversions: false, tcf_vendor: None, settings: GA4, build: ga4 },
         Kind {
             name: "meta-capi",
             purposes,
+            conversions: true,
+            tcf_vendor: None,
             settings: META,
             // What is said of a secret while it is not known must not count.
             build: |_| Err(SettingError { name: "access_token", problem: "is not a token".into() }),
         },
-        Kind { name: "webhook", purposes, settings: WEB, build: |_| Ok(Box::new(Nowhere)) },
+        Kind {
+            name: "webhook",
+            purposes,
+            conversions: false,
+            tcf_vendor: None,
+            settings: WEB,
+            build: |_| Ok(Box::new(Nowhere)),
+        },
     ]
 }
 

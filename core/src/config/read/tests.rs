@@ -191,9 +191,12 @@ fn the_manual_names_every_key_of_every_table() {
         ("`[[site.route]]`", "[[site]]\n[[site.route]]\nzzzzzz = 1"),
         ("`[[site.redirect]]`", "[[site]]\n[[site.redirect]]\nzzzzzz = 1"),
         ("`[page]`", "[page]\nzzzzzz = 1"),
+        ("`[sdk]`", "[sdk]\nzzzzzz = 1"),
         ("`[collect]`", "[collect]\nzzzzzz = 1"),
         ("`[visitor]`", "[visitor]\nzzzzzz = 1"),
+        ("`[visitor.edgee]`", "[visitor.edgee]\nzzzzzz = 1"),
         ("`[consent]`", "[consent]\nzzzzzz = 1"),
+        ("`[consent.names]`", "[consent.names]\nzzzzzz = 1"),
         ("`[[consent.region]]`", "[[consent.region]]\nzzzzzz = 1"),
         ("`[[component]]`", "[[component]]\nzzzzzz = 1"),
     ] {

@@ -6,6 +6,7 @@
 //! Types are strict and unknown fields are ignored: a mistake is answered with where it is, and an older edge serves a
 //! newer SDK. `null` and empty text mean absent, outside `properties`, where every value is kept.
 
+mod choice;
 mod data_layer;
 mod properties;
 mod read;
@@ -16,11 +17,12 @@ use serde_json::Value;
 use thiserror::Error;
 use uuid::Uuid;
 
+use self::choice::choice;
 use self::properties::{VALUE_WEIGHT, properties, weight};
 use self::read::{Fields, Place, kind, list, text, unexpected, word};
 use super::time::parse_rfc3339;
 use super::{Campaign, Client, Data, Page, Selection, Track, User};
-use crate::consent::State;
+use crate::consent::Choice;
 use crate::facts::Timestamp;
 use crate::visitor::MAX_USER_ID;
 
@@ -47,7 +49,9 @@ pub struct Payload {
     /// Which components may have them.
     pub components: Selection,
     /// What the visitor has consented to.
-    pub consent: Option<State>,
+    pub consent: Option<Choice>,
+    /// Whether the visitor is to be forgotten: another person sits down, or this one has signed out.
+    pub reset: bool,
 }
 
 /// The part of an event's context that a client may say.
@@ -77,7 +81,7 @@ pub struct EventDraft {
     /// Which components may have it, where it says so itself.
     pub components: Option<Selection>,
     /// What the visitor has consented to, where it says so itself.
-    pub consent: Option<State>,
+    pub consent: Option<Choice>,
 }
 
 impl EventDraft {
@@ -162,7 +166,8 @@ fn payload(value: Value, place: Place<'_>) -> Read<Payload> {
         events: fields.read("events", |value, place| list(value, place, MAX_EVENTS, "events", event))?,
         context: fields.read("context", shared_context)?.unwrap_or_default(),
         components: components(&mut fields)?.unwrap_or_default(),
-        consent: fields.read("consent", consent)?,
+        consent: fields.read("consent", choice)?,
+        reset: fields.read("reset", boolean)?.unwrap_or_default(),
     })
 }
 
@@ -201,7 +206,7 @@ fn event(value: Value, place: Place<'_>) -> Read<EventDraft> {
         timestamp: fields.read("timestamp", timestamp)?,
         context: fields.read("context", context)?,
         components: components(&mut fields)?,
-        consent: fields.read("consent", consent)?,
+        consent: fields.read("consent", choice)?,
     })
 }
 
@@ -313,13 +318,8 @@ fn selection(value: Value, place: Place<'_>) -> Read<Selection> {
 
 // The readers take their value, as those of texts and lists must.
 #[allow(clippy::needless_pass_by_value)]
-fn consent(value: Value, place: Place<'_>) -> Read<State> {
-    match value.as_str() {
-        Some("granted") => Ok(State::Granted),
-        Some("denied") => Ok(State::Denied),
-        Some("pending") => Ok(State::Pending),
-        _ => Err(unexpected(place, r#""granted", "denied" or "pending""#, word(Some(&value)))),
-    }
+fn boolean(value: Value, place: Place<'_>) -> Read<bool> {
+    value.as_bool().ok_or_else(|| unexpected(place, "true or false", kind(Some(&value))))
 }
 
 #[allow(clippy::needless_pass_by_value)]

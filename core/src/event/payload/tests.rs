@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::consent::State;
 
 fn post(value: &Value) -> Read<Payload> {
     Payload::from_post(value.to_string().as_bytes())
@@ -52,7 +53,7 @@ fn full() -> Value {
 fn everything_that_a_client_may_say_is_read_and_nothing_else() {
     let payload = post(&full()).unwrap();
     let text = |text: &str| Some(text.to_owned());
-    assert_eq!(payload.consent, Some(State::Granted));
+    assert_eq!(payload.consent, Some(State::Granted.into()));
     assert!(payload.components.allows("x"));
     assert_eq!(
         payload.context,
@@ -91,7 +92,7 @@ fn everything_that_a_client_may_say_is_read_and_nothing_else() {
     );
     assert_eq!(track.uuid.unwrap().to_string(), "6f1b4a52-8f0e-4c2d-9b7a-3f5d2a1c0e4b");
     assert_eq!(track.timestamp, Some(Timestamp(1_795_343_700_123)));
-    assert_eq!(track.consent, Some(State::Denied));
+    assert_eq!(track.consent, Some(State::Denied.into()));
     let components = track.components.clone().unwrap();
     assert!(components.allows("edgee/ga") && !components.allows("x"));
     assert_eq!(track.context.clone().unwrap().page.name, text("checkout"));
@@ -103,7 +104,7 @@ fn everything_that_a_client_may_say_is_read_and_nothing_else() {
 #[test]
 fn consent_alone_is_a_payload() {
     let payload = post(&json!({"data_collection": {"consent": "denied"}})).unwrap();
-    assert_eq!(payload, Payload { consent: Some(State::Denied), ..Payload::default() });
+    assert_eq!(payload, Payload { consent: Some(State::Denied.into()), ..Payload::default() });
 }
 
 #[test]
@@ -181,11 +182,11 @@ fn errors_say_where_and_what() {
         ),
         (
             event(json!({"type": "page", "consent": "yes"})),
-            r#"data_collection.events[1].consent: expected "granted", "denied" or "pending", found "yes""#,
+            r#"data_collection.events[1].consent: expected "granted", "denied", "pending" or an object of purposes, found "yes""#,
         ),
         (
             json!({"consent": true}),
-            r#"data_collection.consent: expected "granted", "denied" or "pending", found true or false"#,
+            r#"data_collection.consent: expected "granted", "denied", "pending" or an object of purposes, found true or false"#,
         ),
         (
             json!({"components": {"edgee/ga": "yes"}}),

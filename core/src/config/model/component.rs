@@ -1,0 +1,159 @@
+//! `[[component]]`: the destinations.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::consent::Purpose;
+use crate::event::EventType;
+
+/// What a destination gets of a visitor who has not agreed to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum WithoutConsent {
+    /// Nothing.
+    #[default]
+    Drop,
+    /// The event without anything that could tell who it was.
+    Anonymous,
+}
+
+/// What becomes of e-mail addresses, telephone numbers and the like in properties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonalData {
+    /// It is taken out.
+    Redact,
+    /// The destination gets it, where the visitor has consented to it.
+    Keep,
+}
+
+/// One destination.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    /// Which destination: `ga4`, `webhook`, …
+    pub kind: String,
+    /// Its name in logs and in `components` maps; omitted: the kind. Unique.
+    #[serde(default)]
+    pub id: String,
+    /// The purposes it needs; omitted: the kind's own. An empty list: none, it may always have everything.
+    #[serde(default)]
+    pub purposes: Option<Vec<Purpose>>,
+    /// What it gets without them.
+    #[serde(default)]
+    pub without_consent: WithoutConsent,
+    /// What becomes of personal data in properties; omitted: kept for conversion APIs, which are made of it, and taken
+    /// out for everyone else.
+    #[serde(default)]
+    pub personal_data: Option<PersonalData>,
+    /// The vendor's number on the IAB's Global Vendor List; omitted: the kind's own. Where a TCF string names vendors,
+    /// the destination needs consent to its own.
+    #[serde(default)]
+    pub tcf_vendor: Option<u16>,
+    /// Which events; omitted: all.
+    #[serde(default = "EventType::all")]
+    pub events: Vec<EventType>,
+    /// Replaces scheme, host and port of the vendor's every URL; a path here is put before the vendor's.
+    #[serde(default)]
+    pub endpoint: Option<String>,
+    /// What the kind asks for.
+    #[serde(default)]
+    pub settings: Settings,
+}
+
+/// A component's settings, by name.
+pub type Settings = BTreeMap<String, Setting>;
+
+/// One setting.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Setting {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Integer(i64),
+    /// Yes or no.
+    Bool(bool),
+    /// Several texts.
+    List(Vec<String>),
+    /// A secret, by its name in the platform's store.
+    Secret(String),
+}
+
+/// How a [`Setting`] is carried: a format that names its variants, such as postcard, needs them spelled out; TOML and
+/// JSON tell them apart by what they look like.
+mod setting_serde {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::Setting;
+    use crate::config::SecretRef;
+
+    #[derive(Serialize, Deserialize)]
+    enum Tagged {
+        Text(String),
+        Integer(i64),
+        Bool(bool),
+        List(Vec<String>),
+        Secret(String),
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(
+        untagged,
+        expecting = "expected text, a whole number, true or false, a list of texts, or { secret = \"NAME\" }"
+    )]
+    enum Plain {
+        Text(String),
+        Integer(i64),
+        Bool(bool),
+        List(Vec<String>),
+        Secret(SecretRef),
+    }
+
+    impl Serialize for Setting {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let this = self.clone();
+            if serializer.is_human_readable() {
+                match this {
+                    Self::Text(v) => Plain::Text(v),
+                    Self::Integer(v) => Plain::Integer(v),
+                    Self::Bool(v) => Plain::Bool(v),
+                    Self::List(v) => Plain::List(v),
+                    Self::Secret(secret) => Plain::Secret(SecretRef { secret }),
+                }
+                .serialize(serializer)
+            } else {
+                match this {
+                    Self::Text(v) => Tagged::Text(v),
+                    Self::Integer(v) => Tagged::Integer(v),
+                    Self::Bool(v) => Tagged::Bool(v),
+                    Self::List(v) => Tagged::List(v),
+                    Self::Secret(v) => Tagged::Secret(v),
+                }
+                .serialize(serializer)
+            }
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Setting {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Ok(if deserializer.is_human_readable() {
+                match Plain::deserialize(deserializer)? {
+                    Plain::Text(v) => Self::Text(v),
+                    Plain::Integer(v) => Self::Integer(v),
+                    Plain::Bool(v) => Self::Bool(v),
+                    Plain::List(v) => Self::List(v),
+                    Plain::Secret(v) => Self::Secret(v.secret),
+                }
+            } else {
+                match Tagged::deserialize(deserializer)? {
+                    Tagged::Text(v) => Self::Text(v),
+                    Tagged::Integer(v) => Self::Integer(v),
+                    Tagged::Bool(v) => Self::Bool(v),
+                    Tagged::List(v) => Self::List(v),
+                    Tagged::Secret(v) => Self::Secret(v),
+                }
+            })
+        }
+    }
+}

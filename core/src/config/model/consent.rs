@@ -1,0 +1,96 @@
+//! `[consent]`: who is asked, and what is assumed until the visitor says otherwise.
+
+use serde::{Deserialize, Serialize};
+
+use crate::consent::State;
+
+/// Which consent management platform to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Cmp {
+    /// Whatever is there.
+    #[default]
+    Auto,
+    /// None: only what the page, the SDK and the stored choice say.
+    None,
+    /// Didomi: `didomi_token`.
+    Didomi,
+    /// Axeptio: `axeptio_cookies`.
+    Axeptio,
+    /// CookieYes: `cookieyes-consent`.
+    Cookieyes,
+    /// OneTrust: `OptanonConsent`.
+    Onetrust,
+    /// Cookiebot: `CookieConsent`.
+    Cookiebot,
+    /// Osano: `osano_consentmanager`.
+    Osano,
+    /// iubenda: `_iub_cs-…`.
+    Iubenda,
+    /// Usercentrics.
+    Usercentrics,
+    /// The IAB's Transparency and Consent Framework: `euconsent-v2`.
+    Tcf,
+    /// The IAB's Global Privacy Platform: `__gpp` and `__gpp_sid`; and `us_privacy` before it.
+    Gpp,
+}
+
+/// What a consent management platform calls a purpose of ours: its categories, purposes or services, as its cookie has
+/// them. A purpose without names has the platform's own defaults.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PurposeNames {
+    /// For `analytics`.
+    pub analytics: Vec<String>,
+    /// For `advertising`.
+    pub advertising: Vec<String>,
+    /// For `personalization`.
+    pub personalization: Vec<String>,
+    /// For `functional`.
+    pub functional: Vec<String>,
+}
+
+/// What is assumed until the visitor says otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Consent {
+    /// The consent management platform whose cookies are read.
+    pub cmp: Cmp,
+    /// The name of its cookie, where it is not the usual one.
+    pub cookie: Option<String>,
+    /// `[consent.names]`: what the platform calls our purposes.
+    pub names: PurposeNames,
+    /// Whether a legitimate interest that the visitor did not object to counts as consent to analytics (TCF).
+    pub legitimate_interest: bool,
+    /// When nothing is known.
+    pub default: State,
+    /// `Sec-GPC: 1` denies advertising.
+    pub gpc: bool,
+    /// `[[consent.region]]`: other defaults for some countries; the first that matches wins.
+    #[serde(rename = "region")]
+    pub regions: Vec<Region>,
+}
+
+/// A default for some countries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// ISO 3166-1 alpha-2 codes, upper case.
+    pub countries: Vec<String>,
+    /// The default there.
+    pub default: State,
+}
+
+impl Default for Consent {
+    fn default() -> Self {
+        Self {
+            cmp: Cmp::Auto,
+            cookie: None,
+            names: PurposeNames::default(),
+            legitimate_interest: false,
+            default: State::Pending,
+            gpc: true,
+            regions: Vec::new(),
+        }
+    }
+}

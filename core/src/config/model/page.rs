@@ -1,0 +1,87 @@
+//! `[page]`, `[sdk]` and `[collect]`: what happens to HTML, what the browser adds, and where it is told.
+
+use serde::{Deserialize, Serialize};
+
+/// Who reports page views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Views {
+    /// The edge, as it serves the page: the first view counts without JavaScript.
+    #[default]
+    Edge,
+    /// The SDK, once it runs.
+    Browser,
+    /// Nobody.
+    Off,
+}
+
+/// What happens to HTML.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Page {
+    /// Put the SDK's tag in `<head>`; a tag already there is used instead.
+    pub inject: bool,
+    /// Who reports page views.
+    pub views: Views,
+    /// How far to look for a data layer that is not in `<head>`, in bytes of HTML from the start of the page, at most
+    /// 1 MiB. 0: not beyond `<head>`.
+    pub data_layer_within: u32,
+}
+
+/// The paths that Selvedge answers itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Collect {
+    /// Their prefix, `/…` without a slash at the end.
+    pub path: String,
+    /// The largest body of an event post, 1 kB to 1 MiB.
+    pub max_bytes: u32,
+    /// Also answer Edgee's paths, tokens and tag ids, so that a page written for Edgee works as it is.
+    pub edgee: bool,
+}
+
+/// What the SDK reports by itself, beside page views.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sdk {
+    /// Page views of single-page applications, when they navigate.
+    pub navigations: bool,
+    /// How long a page was looked at, as a `user_engagement` event when it is left.
+    pub engagement: bool,
+    /// What else. What a person typed is never read.
+    pub capture: Vec<Capture>,
+}
+
+/// What the SDK can notice by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capture {
+    /// Clicks on links and buttons.
+    Click,
+    /// Forms that were sent: their names, not their contents.
+    Form,
+    /// How far a page was scrolled: 25, 50, 75 and 90 %.
+    Scroll,
+    /// Links that lead to other sites.
+    Outbound,
+    /// Links to files.
+    Download,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self { inject: true, views: Views::Edge, data_layer_within: 65_536 }
+    }
+}
+
+impl Default for Collect {
+    fn default() -> Self {
+        Self { path: "/_selvedge".into(), max_bytes: 65_536, edgee: false }
+    }
+}
+
+impl Default for Sdk {
+    fn default() -> Self {
+        Self { navigations: true, engagement: false, capture: Vec::new() }
+    }
+}
