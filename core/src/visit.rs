@@ -2,13 +2,15 @@
 //! until the visitor has been served.
 
 use crate::account::NoViewReason;
+use crate::config::NativeCookies;
 use crate::consent::State;
 use crate::event::assemble::{Assembled, Base, assemble};
 use crate::event::payload::{EventDraft, Payload};
-use crate::event::{self, Event, From, context};
+use crate::event::{self, Event, From, Ids, context};
 use crate::identity::{Identity, sources};
 use crate::page::PageFacts;
 use crate::receive::Arrival;
+use crate::visitor::{Landing, native};
 
 /// What was learned from one request and its response.
 #[derive(Debug)]
@@ -99,18 +101,28 @@ fn assembled(
 ) -> Assembled {
     let Arrival { edge, request, facts, .. } = arrival;
     // How the visitor came is in the page's URL, which for a post is not the request's.
-    let search = page.search.as_deref().unwrap_or_default();
-    let campaign = context::campaign(search.trim_start_matches('?'));
+    let search = match from {
+        From::Edge => page.search.clone().unwrap_or_default(),
+        From::Client => context::posted_search(&payload, request),
+    };
+    let landing = Landing { campaign: context::campaign(&search), clicks: native::clicks(&search) };
+    let landing = landing.or(&identity.landing());
+    let mut ids = match edge.config.visitor.native_cookies {
+        NativeCookies::Off => Ids::default(),
+        NativeCookies::Read | NativeCookies::Write => native::read(&request.headers),
+    };
+    ids.complete(&landing.clicks);
     let base = Base {
         context: event::Context {
             page,
             user: identity.user(),
             client: context::client(request, &facts.client),
-            campaign,
-            session: identity.session(),
+            campaign: landing.campaign,
             traffic: None,
-            ids: crate::event::Ids::default(),
+            ids,
+            session: identity.session(),
         },
+        pseudonym: identity.pseudonym,
         from,
         now: facts.now,
         no_view,

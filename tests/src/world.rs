@@ -187,6 +187,7 @@ impl World {
             previous_session: visitor.previous_session.as_deref().map(at).transpose()?,
             session_count: visitor.sessions,
             user: None,
+            landing: visitor::Landing::default(),
         };
         let sealed = sealed.remember(&User { user_id: visitor.user_id.clone(), ..User::default() });
         let ring = self.keys.get(key).ok_or("no such key")?;

@@ -1,11 +1,14 @@
 //! From what was said and what the edge knows to the events of a visit.
 
+use uuid::Uuid;
+
 use super::payload::{EventDraft, Payload, PayloadContext};
 use super::{Client, Context, Data, Event, From, Page, User, hints};
 use crate::account::NoViewReason;
 use crate::config;
-use crate::consent::{Sources, decide};
+use crate::consent::{Sources, State, decide};
 use crate::facts::{Random, Timestamp};
+use crate::visitor::native;
 
 /// How old an event may say it is: as long as an SDK keeps events of a browser that is offline.
 pub const MAX_AGE_MS: i64 = 72 * 3_600_000;
@@ -30,6 +33,8 @@ pub struct Base<'a> {
     pub sources: Sources<'a>,
     /// Whether identity is told of visitors who have not decided yet.
     pub before_consent: config::BeforeConsent,
+    /// What stands in for the visitor while they have not decided, where nothing is kept of them.
+    pub pseudonym: Option<Uuid>,
     /// Why a page event of this visit is no page view, if it is none.
     pub no_view: Option<NoViewReason>,
 }
@@ -62,17 +67,22 @@ pub fn assemble(payload: Payload, base: &Base<'_>) -> Assembled {
         (None, From::Client) => Vec::new(),
     };
     let said = payload.context.client.clone();
-    let mut shared = complete(payload.context, &base.context, &base.context.client);
     let sources = Sources { payload: payload.consent.or(base.sources.payload), ..base.sources.clone() };
+    // Events that say their own consent may have another decision, and then another base, than the rest.
+    let single = drafts.iter().all(|draft| draft.consent.is_none());
+    let mut shared = Shared::new(payload.context, base, single);
     let mut assembled = Assembled::default();
     let mut earliest = Timestamp(i64::MIN);
     for draft in drafts {
+        let consent = decide(base.consent, &Sources { event: draft.consent, ..sources.clone() });
+        let allowed = consent.allows_identity(base.before_consent);
+        let shared_context = shared.with(allowed, base);
         let mut context = match draft.context {
             Some(mut own) => {
                 own.client.complete(&said);
-                complete(own, &shared, &base.context.client)
+                complete(own, shared_context, &base.context.client)
             }
-            None => shared.clone(),
+            None => shared_context.clone(),
         };
         let mut data = draft.data;
         match &mut data {
@@ -81,20 +91,21 @@ pub fn assemble(payload: Payload, base: &Base<'_>) -> Assembled {
             Data::User(user) => {
                 user.complete(&context.user);
                 name_user(&mut context.user, user);
-                name_user(&mut shared.user, user);
+                shared.name_user(user);
             }
         }
         let timestamp = bounded(draft.timestamp, base.now).max(earliest);
         earliest = Timestamp(timestamp.0.saturating_add(1));
-        let consent = decide(base.consent, &Sources { event: draft.consent, ..sources.clone() });
-        if !consent.allows_identity(base.before_consent) {
+        if !allowed {
             // What was kept with another decision is not told with this one.
-            context.session = None;
-            context.user.edgee_id = None;
+            let stand_in =
+                base.pseudonym.filter(|_| consent.state == State::Pending).map(|id| id.to_string());
+            context.user.edgee_id.clone_from(&stand_in);
             if let Data::User(user) = &mut data {
-                user.edgee_id = None;
+                user.edgee_id = stand_in;
             }
         }
+        context.ids.retain(|name| native::purpose(name).is_some_and(|purpose| consent.purposes.has(purpose)));
         let mut event = Event {
             uuid: draft.uuid.unwrap_or_else(|| base.random.uuid()),
             timestamp,
@@ -118,6 +129,43 @@ pub fn assemble(payload: Payload, base: &Base<'_>) -> Assembled {
         }
     }
     assembled
+}
+
+/// What the events of a payload share, with what was kept of the visitor and without it.
+struct Shared {
+    said: PayloadContext,
+    known: Option<Context>,
+    unknown: Option<Context>,
+}
+
+impl Shared {
+    /// `single`: all of the events have one decision, so that nobody asks for both.
+    fn new(said: PayloadContext, base: &Base<'_>, single: bool) -> Self {
+        let mut shared = Self { said, known: None, unknown: None };
+        if !single {
+            shared.with(true, base);
+            shared.with(false, base);
+        }
+        shared
+    }
+
+    fn with(&mut self, known: bool, base: &Base<'_>) -> &Context {
+        let Self { said, known: with, unknown: without } = self;
+        let whole = || complete(said.clone(), &base.context, &base.context.client);
+        if known {
+            with.get_or_insert_with(whole)
+        } else {
+            without.get_or_insert_with(|| {
+                let bare = Context { user: User::default(), session: None, ..base.context.clone() };
+                complete(said.clone(), &bare, &base.context.client)
+            })
+        }
+    }
+
+    /// A user event names the user for the events after it.
+    fn name_user(&mut self, user: &User) {
+        self.known.iter_mut().chain(&mut self.unknown).for_each(|context| name_user(&mut context.user, user));
+    }
 }
 
 /// What was said, completed from `base`; and the browser, which its request knows best.

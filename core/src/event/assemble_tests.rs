@@ -60,6 +60,7 @@ impl Known {
             consent: &self.consent,
             sources: Sources::default(),
             no_view: None,
+            pseudonym: None,
         }
     }
 

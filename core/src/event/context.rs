@@ -2,6 +2,7 @@
 
 use http::HeaderMap;
 
+use super::payload::Payload;
 use super::{Campaign, Client, Page, hints, url};
 use crate::facts;
 use crate::head::Request;
@@ -128,6 +129,14 @@ pub fn posting_page(request: &Request) -> Page {
     }
 }
 
+/// The query of the page that a post is about: as it says itself, else as `Referer` says.
+pub(crate) fn posted_search(payload: &Payload, request: &Request) -> String {
+    let page = &payload.context.page;
+    let of_url = |url: &str| url::path_and_search(url).and_then(|(_, search)| search);
+    let said = page.search.clone().or_else(|| page.url.as_deref().and_then(of_url));
+    said.or_else(|| referer(request).and_then(of_url)).unwrap_or_default()
+}
+
 fn referer(request: &Request) -> Option<&str> {
     let web = |url: &&str| url.starts_with("https://") || url.starts_with("http://");
     request.header("referer").filter(|url| url.len() <= MAX_URL).filter(web)
@@ -170,7 +179,7 @@ fn bounded(text: &str, limit: usize) -> String {
 }
 
 /// What a form's value stands for: `+` is a space, `%E9` a byte. A `%` that starts no such pair stands for itself.
-fn decoded(value: &str) -> String {
+pub(crate) fn decoded(value: &str) -> String {
     let hex = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
     let bytes = value.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());

@@ -47,6 +47,7 @@ fn visit(payload: Payload, stored: Option<State>) -> Value {
         before_consent: config::BeforeConsent::Cookie,
         sources: Sources { stored: stored.map(Into::into), gpc: true, ..Sources::default() },
         no_view: None,
+        pseudonym: None,
     };
     let assembled = assemble(payload, &base);
     let [event] = &assembled.events[..] else { panic!("one event") };

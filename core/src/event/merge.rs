@@ -41,21 +41,14 @@ impl Page {
 impl User {
     /// Takes what is missing from `base`: the visitor's id, and the rest unless `base` is another user. Two people on
     /// one browser do not lend each other their traits.
-    pub(super) fn complete(&mut self, base: &Self) {
+    pub(crate) fn complete(&mut self, base: &Self) {
         fill(&mut self.edgee_id, &base.edgee_id);
         if self.is_other_than(base) {
             return;
         }
-        self.take_missing_ids(base);
+        fill(&mut self.user_id, &base.user_id);
+        fill(&mut self.anonymous_id, &base.anonymous_id);
         fill_properties(&mut self.properties, &base.properties);
-    }
-
-    /// Takes the ids that are missing from `base`, unless it is another user.
-    pub(crate) fn take_missing_ids(&mut self, base: &Self) {
-        if !self.is_other_than(base) {
-            fill(&mut self.user_id, &base.user_id);
-            fill(&mut self.anonymous_id, &base.anonymous_id);
-        }
     }
 
     fn is_other_than(&self, base: &Self) -> bool {

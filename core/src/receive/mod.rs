@@ -3,6 +3,7 @@
 pub mod sdk;
 
 pub(crate) mod cors;
+mod link;
 
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ pub(crate) struct Arrival {
     pub(crate) site: usize,
     pub(crate) request: Request,
     pub(crate) facts: Facts,
+    /// What a link from another of the owner's sites brought along; the request's query is without it.
+    pub(crate) link: Option<String>,
 }
 
 impl Arrival {
@@ -58,7 +61,7 @@ impl Edge {
         }
     }
 
-    fn route(self: &Arc<Self>, request: Request, facts: Facts) -> Received {
+    fn route(self: &Arc<Self>, mut request: Request, facts: Facts) -> Received {
         let path = normalise(&request.path).into_owned();
         let site = self.config.sites.iter().position(|site| serves(site, request.host()));
         if let Some(own) =
@@ -74,10 +77,9 @@ impl Edge {
                 return Received::Reply(reply);
             }
         }
-        Received::Forward(Box::new(Forward::new(
-            Arrival { edge: Arc::clone(self), site, request, facts },
-            &path,
-        )))
+        let link = if self.config.visitor.link.is_empty() { None } else { link::take(&mut request) };
+        let arrival = Arrival { edge: Arc::clone(self), site, request, facts, link };
+        Received::Forward(Box::new(Forward::new(arrival, &path)))
     }
 
     /// The paths under `collect.path`.
@@ -87,9 +89,13 @@ impl Edge {
             "health" if read => Received::Reply(self.health()),
             "health" => Received::Reply(method_not_allowed("GET, HEAD")),
             "event" => self.event(site, request, facts),
+            "link" if read => Received::Reply(self.link(site, request, facts)),
+            "link" => Received::Reply(method_not_allowed("GET, HEAD")),
             script if sdk::is_script(script) && read => Received::Reply(self.sdk.reply(script)),
             script if sdk::is_script(script) => Received::Reply(method_not_allowed("GET, HEAD")),
-            _ => Received::Reply(refusal(StatusCode::NOT_FOUND, "no such path", "health, event, sdk.js")),
+            _ => {
+                Received::Reply(refusal(StatusCode::NOT_FOUND, "no such path", "health, event, link, sdk.js"))
+            }
         }
     }
 
@@ -108,7 +114,7 @@ impl Edge {
         if request.method != Method::POST {
             return Received::Reply(method_not_allowed("POST, OPTIONS"));
         }
-        let arrival = Arrival { edge: Arc::clone(self), site, request, facts };
+        let arrival = Arrival { edge: Arc::clone(self), site, request, facts, link: None };
         match Collect::new(arrival, cors) {
             Ok(collect) => Received::Collect(Box::new(collect)),
             Err(reply) => Received::Reply(*reply),

@@ -1,103 +1,31 @@
 //! The visitor in their own browser: a cookie that only its owner's service can read or write.
 //!
-//! The value is `v1.<key id>.<sealed>`: the visitor as [postcard](https://postcard.jamesmunns.com), sealed with
-//! XChaCha20-Poly1305, in base64url. The id of the key lets a service change its key while cookies sealed with the one
-//! before are still read.
+//! The value is the visitor as [postcard](https://postcard.jamesmunns.com), sealed ([`KeyRing`]).
 
 use std::net::Ipv4Addr;
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
-use chacha20poly1305::aead::{Aead, Payload};
-use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use thiserror::Error;
 use uuid::Uuid;
 
-use super::{RememberedUser, Visitor};
+use super::landing::Landing;
+use super::{KeyRing, RememberedUser, Visitor};
+use crate::event::Properties;
 use crate::facts::{Random, Timestamp};
 use crate::head::Request;
-
-/// The longest value that is looked at, in bytes. Ours are shorter.
-pub const MAX_SEALED: usize = 1024;
 
 /// Sealed with every value, so that nothing sealed with the same key for another purpose opens as a visitor.
 const PURPOSE: &[u8] = b"selvedge visitor cookie v1";
 
-/// The version of the plaintext's fields, its first byte.
-const FIELDS: u8 = 1;
-
-const NONCE: usize = 24;
-
-/// What is wrong with a key. It never shows the key.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{which} is not a key: expected 32 bytes as 64 hexadecimal digits or as base64, found {found}")]
-pub struct KeyError {
-    which: String,
-    found: String,
-}
-
-/// The key that seals, and the keys that still open.
-#[derive(Clone)]
-pub struct KeyRing {
-    current: Key,
-    previous: Vec<Key>,
-}
-
-#[derive(Clone)]
-struct Key {
-    id: String,
-    cipher: XChaCha20Poly1305,
-}
-
-impl std::fmt::Debug for KeyRing {
-    /// The ids alone.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let previous: Vec<_> = self.previous.iter().map(|key| &key.id).collect();
-        f.debug_struct("KeyRing")
-            .field("current", &self.current.id)
-            .field("previous", &previous)
-            .finish_non_exhaustive()
-    }
-}
+/// The versions of the plaintext's fields, its first byte: the visitor alone, and with what came later.
+const BARE: u8 = 1;
+const WHOLE: u8 = 2;
 
 impl KeyRing {
-    /// Reads keys as a secret store holds them: text, with whitespace around it forgiven.
-    ///
-    /// # Errors
-    /// When one is not 32 bytes as 64 hexadecimal digits or as base64 of either alphabet.
-    pub fn new<K: AsRef<[u8]>>(current: &[u8], previous: &[K]) -> Result<Self, KeyError> {
-        let named = |which: String| move |found| KeyError { which, found };
-        Ok(Self {
-            current: Key::read(current).map_err(named("the visitor's key".into()))?,
-            previous: previous
-                .iter()
-                .enumerate()
-                .map(|(n, text)| {
-                    Key::read(text.as_ref()).map_err(named(format!("the visitor's previous key {}", n + 1)))
-                })
-                .collect::<Result<_, _>>()?,
-        })
-    }
-
     /// The cookie's value for a visitor.
     #[must_use]
     pub fn seal(&self, visitor: &Visitor, random: &Random) -> String {
-        let plain = Fields::of(visitor).encode();
-        let [nonce @ .., _, _, _, _, _, _, _, _] = random.bytes();
-        let nonce: [u8; NONCE] = nonce;
-        let mut sealed = nonce.to_vec();
-        // The cipher fails only on messages of more than 256 GiB.
-        if let Ok(text) =
-            self.current.cipher.encrypt(&XNonce::from(nonce), Payload { msg: &plain, aad: PURPOSE })
-        {
-            sealed.extend(text);
-        }
-        format!("v1.{}.{}", self.current.id, URL_SAFE_NO_PAD.encode(sealed))
+        self.seal_bytes(PURPOSE, &encode(visitor), random)
     }
 
     /// The visitor of a request: of its cookies of that name, the first that opens.
@@ -109,58 +37,32 @@ impl KeyRing {
     /// The visitor of a cookie's value; none when it is not one of ours, whatever is wrong with it.
     #[must_use]
     pub fn open(&self, value: &str) -> Option<Visitor> {
-        if value.len() > MAX_SEALED {
-            return None;
-        }
-        let (id, sealed) = value.strip_prefix("v1.")?.split_once('.')?;
-        let mut keys =
-            std::iter::once(&self.current).chain(&self.previous).filter(|key| key.id == id).peekable();
-        keys.peek()?;
-        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let (nonce, msg) = sealed.split_first_chunk::<NONCE>()?;
-        let plain = keys
-            .find_map(|key| key.cipher.decrypt(&XNonce::from(*nonce), Payload { msg, aad: PURPOSE }).ok())?;
-        Fields::decode(&plain).map(Fields::visitor)
+        decode(&self.open_bytes(PURPOSE, value)?)
     }
 }
 
-impl Key {
-    fn read(text: &[u8]) -> Result<Self, String> {
-        let bytes = key_bytes(text.trim_ascii())?;
-        let digest: [u8; 32] = Sha256::digest(bytes).into();
-        let id = digest.first_chunk::<6>().map(|id| URL_SAFE_NO_PAD.encode(id)).unwrap_or_default();
-        Ok(Self { id, cipher: XChaCha20Poly1305::new(&bytes.into()) })
+/// The visitor as bytes.
+pub(super) fn encode(visitor: &Visitor) -> Vec<u8> {
+    let more = More::of(visitor);
+    // Writing numbers and texts to memory does not fail; were it to, the cookie would open as nobody's.
+    let mut plain = vec![if more.is_empty() { BARE } else { WHOLE }];
+    plain.extend(postcard::to_allocvec(&Fields::of(visitor)).unwrap_or_default());
+    if !more.is_empty() {
+        plain.extend(postcard::to_allocvec(&more).unwrap_or_default());
     }
+    plain
 }
 
-/// The 32 bytes that a text stands for, else what it is instead.
-fn key_bytes(text: &[u8]) -> Result<[u8; 32], String> {
-    if text.is_empty() {
-        return Err("nothing".into());
-    }
-    if text.iter().all(u8::is_ascii_hexdigit) {
-        let bytes = hexadecimal(text).and_then(|bytes| bytes.try_into().ok());
-        return bytes.ok_or_else(|| format!("{} hexadecimal digits", text.len()));
-    }
-    const LENIENT: GeneralPurposeConfig =
-        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    [&alphabet::STANDARD, &alphabet::URL_SAFE]
-        .into_iter()
-        .find_map(|alphabet| GeneralPurpose::new(alphabet, LENIENT).decode(text).ok())
-        .ok_or_else(|| format!("{} characters that are neither", text.len()))
-        .and_then(|bytes| {
-            <[u8; 32]>::try_from(bytes).map_err(|bytes| format!("base64 of {} bytes", bytes.len()))
-        })
-}
-
-fn hexadecimal(text: &[u8]) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| char::from(*byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    text.chunks(2)
-        .map(|pair| match pair {
-            [high, low] => Some(digit(high)? << 4 | digit(low)?),
-            _ => None,
-        })
-        .collect()
+/// The visitor that bytes stand for.
+pub(super) fn decode(plain: &[u8]) -> Option<Visitor> {
+    let (version, fields) = plain.split_first()?;
+    let (fields, rest) = postcard::take_from_bytes::<Fields>(fields).ok()?;
+    let (more, rest) = match *version {
+        BARE => (More::default(), rest),
+        WHOLE => postcard::take_from_bytes::<More>(rest).ok()?,
+        _ => return None,
+    };
+    rest.is_empty().then(|| fields.visitor(more))
 }
 
 /// What is sealed. Its layout is that of version 1 for ever; another layout is another version.
@@ -192,7 +94,7 @@ impl Fields {
         }
     }
 
-    fn visitor(self) -> Visitor {
+    fn visitor(self, more: More) -> Visitor {
         Visitor {
             id: Uuid::from_bytes(self.id),
             first_seen: Timestamp(self.first_seen),
@@ -200,23 +102,33 @@ impl Fields {
             session_start: Timestamp(self.session_start),
             previous_session: self.previous_session.map(Timestamp),
             session_count: self.session_count,
-            user: RememberedUser::of(self.user_id, self.anonymous_id),
+            user: RememberedUser::of(self.user_id, self.anonymous_id, more.traits()),
+            landing: more.landing,
         }
     }
+}
 
-    fn encode(&self) -> Vec<u8> {
-        // Writing numbers and texts to memory does not fail; were it to, the cookie would open as nobody's.
-        let mut plain = vec![FIELDS];
-        plain.extend(postcard::to_allocvec(self).unwrap_or_default());
-        plain
+/// What version 2 adds: who they said they are beyond their ids, and what led to the session.
+#[derive(Default, Serialize, Deserialize)]
+struct More {
+    /// JSON, because properties have no layout of their own.
+    traits: String,
+    landing: Landing,
+}
+
+impl More {
+    fn of(visitor: &Visitor) -> Self {
+        let traits = visitor.user.as_ref().map(RememberedUser::traits).filter(|traits| !traits.is_empty());
+        let traits = traits.and_then(|traits| serde_json::to_string(traits).ok()).unwrap_or_default();
+        Self { traits, landing: visitor.landing.clone() }
     }
 
-    fn decode(plain: &[u8]) -> Option<Self> {
-        let (&FIELDS, fields) = plain.split_first()? else { return None };
-        match postcard::take_from_bytes(fields) {
-            Ok((fields, [])) => Some(fields),
-            _ => None,
-        }
+    fn is_empty(&self) -> bool {
+        self.traits.is_empty() && self.landing.is_empty()
+    }
+
+    fn traits(&self) -> Properties {
+        serde_json::from_str(&self.traits).unwrap_or_default()
     }
 }
 

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::event::User;
-use crate::visitor::MAX_USER_ID;
+use crate::event::{Campaign, User};
+use crate::visitor::{MAX_SEALED, MAX_TRAITS, MAX_USER_ID};
 
 const HEX: &[u8] = b"000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F";
 const OTHER: &[u8] = b"ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
@@ -22,6 +22,16 @@ fn visitor() -> Visitor {
     visitor.advance(Timestamp(1_730_009_000_123), 30).0.remember(&user)
 }
 
+/// A visitor with everything that came later.
+fn whole() -> Visitor {
+    let traits = serde_json::json!({"plan": "pro", "team": {"seats": 3}});
+    let user = User { properties: traits.as_object().cloned().unwrap(), ..User::default() };
+    let mut visitor = visitor().remember(&user);
+    visitor.landing.campaign = Campaign { source: Some("x".into()), ..Campaign::default() };
+    visitor.landing.clicks.put("gclid", "Cj0K");
+    visitor
+}
+
 #[test]
 fn what_is_sealed_opens_again() {
     let sealed = ring().seal(&visitor(), &random());
@@ -33,11 +43,13 @@ fn what_is_sealed_opens_again() {
 }
 
 #[test]
-fn the_layout_of_version_1_does_not_change() {
+fn the_layouts_do_not_change() {
     let sealed = "v1.Yw3NKWbE.";
     assert!(ring().seal(&visitor(), &random()).starts_with(sealed));
     let kept = include_str!("sealed_v1.txt").trim();
     assert_eq!(ring().open(kept), Some(visitor()), "{}", ring().seal(&visitor(), &random()));
+    let kept = include_str!("sealed_v2.txt").trim();
+    assert_eq!(ring().open(kept), Some(whole()), "{}", ring().seal(&whole(), &random()));
 }
 
 #[test]
@@ -45,11 +57,16 @@ fn the_largest_visitor_fits() {
     let user = User {
         user_id: Some("u".repeat(MAX_USER_ID)),
         anonymous_id: Some("a".repeat(MAX_USER_ID)),
+        properties: serde_json::json!({"x": "y".repeat(MAX_TRAITS - 7)}).as_object().cloned().unwrap(),
         ..User::default()
     };
     let mut largest = Visitor::new(Timestamp(i64::MAX), &random()).remember(&user);
     largest.previous_session = Some(Timestamp(i64::MIN));
     largest.session_count = u32::MAX;
+    assert!(!largest.to_user().properties.is_empty());
+    largest.landing.campaign.name = Some("c".repeat(512));
+    largest.landing.clicks.put("g", "c".repeat(511));
+    assert_eq!(largest.landing.clone().bounded(), largest.landing);
     let sealed = ring().seal(&largest, &random());
     assert!(sealed.len() <= MAX_SEALED, "{}", sealed.len());
     assert_eq!(ring().open(&sealed), Some(largest));
@@ -95,63 +112,25 @@ fn whatever_is_not_ours_is_nobody() {
     {
         assert_eq!(ring().open(forged), None, "{forged}");
     }
-    // Sealed with the same key for another purpose.
-    let key = &ring().current;
-    let nonce = [7; NONCE];
-    let plain = Fields::of(&visitor()).encode();
-    let other = key.cipher.encrypt(&XNonce::from(nonce), Payload { msg: &plain, aad: b"another" }).unwrap();
-    let other = [&nonce[..], &other].concat();
-    assert_eq!(ring().open(&format!("v1.{}.{}", key.id, URL_SAFE_NO_PAD.encode(other))), None);
+    let other = ring().seal_bytes(b"another purpose", &encode(&visitor()), &random());
+    assert_eq!(ring().open(&other), None);
 }
 
 #[test]
 fn plaintexts_of_other_versions_or_lengths_are_nobody() {
-    let plain = Fields::of(&visitor()).encode();
-    assert!(Fields::decode(&plain).is_some());
-    let mut longer = plain.clone();
-    longer.push(0);
-    let mut newer = plain.clone();
-    newer[0] = 2;
-    for plain in [&[][..], &[FIELDS], &plain[..plain.len() - 1], &longer, &newer] {
-        assert!(Fields::decode(plain).is_none());
+    for (visitor, version) in [(visitor(), BARE), (whole(), WHOLE)] {
+        let plain = encode(&visitor);
+        assert_eq!(plain[0], version);
+        assert_eq!(decode(&plain), Some(visitor));
+        let mut longer = plain.clone();
+        longer.push(0);
+        let [mut newer, mut older] = [plain.clone(), plain.clone()];
+        newer[0] = 3;
+        older[0] = 0;
+        for plain in [&[][..], &[BARE], &[WHOLE], &plain[..plain.len() - 1], &longer, &newer, &older] {
+            assert_eq!(decode(plain), None);
+        }
     }
-}
-
-#[test]
-fn keys_are_read_as_secret_stores_hold_them() {
-    let id = &ring().current.id;
-    for text in [
-        &HEX.to_ascii_lowercase()[..],
-        b"  000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n",
-        b"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
-        b"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
-    ] {
-        assert_eq!(&KeyRing::new(text, NO_KEYS).unwrap().current.id, id);
-    }
-    assert!(
-        KeyRing::new(b"__________________________________________8=", NO_KEYS).is_ok(),
-        "the URL's alphabet"
-    );
-    assert!(KeyRing::new(b"//////////////////////////////////////////8=", NO_KEYS).is_ok());
-}
-
-#[test]
-fn a_bad_key_is_named_and_not_shown() {
-    for (text, found) in [
-        (&b""[..], "nothing"),
-        (b" \n", "nothing"),
-        (b"abcdef", "6 hexadecimal digits"),
-        (&HEX[1..], "63 hexadecimal digits"),
-        (b"c2VjcmV0", "base64 of 6 bytes"),
-        (b"not a key!", "10 characters that are neither"),
-    ] {
-        let expected = "expected 32 bytes as 64 hexadecimal digits or as base64, found";
-        let error = KeyRing::new(text, NO_KEYS).unwrap_err().to_string();
-        assert_eq!(error, format!("the visitor's key is not a key: {expected} {found}"));
-        let error = KeyRing::new(HEX, &[OTHER, text]).unwrap_err().to_string();
-        assert_eq!(error, format!("the visitor's previous key 2 is not a key: {expected} {found}"));
-    }
-    assert_eq!(format!("{:?}", ring()), r#"KeyRing { current: "Yw3NKWbE", previous: [], .. }"#);
 }
 
 #[test]
@@ -206,6 +185,7 @@ proptest! {
             previous_session: previous.then_some(Timestamp(times[3])),
             session_count: count,
             user: None,
+            landing: Landing::default(),
         }
         .remember(&user);
         prop_assert_eq!(ring().open(&ring().seal(&visitor, &random())), Some(visitor));

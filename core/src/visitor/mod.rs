@@ -1,26 +1,38 @@
-//! The visitor: who they are to this website ([`Visitor`]), when a session begins (`session`), how that is kept in
-//! the visitor's own browser (`cookie`), and how our cookies are told from the website's (`jar`).
+//! The visitor: who they are to this website ([`Visitor`]), when a session begins (`session`) and what led to it
+//! ([`Landing`]), how that is kept in the visitor's own browser (`cookie`, sealed with the owner's key: `keys`) or carried
+//! to another of the owner's sites (`link`), what stands in for it where nothing is kept (`cookieless`), how our cookies
+//! are told from the website's (`jar`), and those of the vendors' own scripts ([`native`]).
 //!
 //! Nothing here decides whether identity may be kept: that is consent's.
 
 mod cookie;
+mod cookieless;
 mod jar;
+mod keys;
+mod landing;
+mod link;
 pub mod native;
 mod session;
 
 use uuid::Uuid;
 
-use crate::event::User;
+use crate::event::{Properties, User};
 use crate::facts::Timestamp;
 
-pub use cookie::{KeyError, KeyRing, MAX_SEALED, clear_cookie, secure_cookies, set_cookie};
+pub use cookie::{clear_cookie, secure_cookies, set_cookie};
 pub use jar::{all, get, without};
+pub use keys::{KeyError, KeyRing, MAX_SEALED};
+pub use landing::Landing;
+pub(crate) use link::LINK;
+
+/// How much of a user's traits is remembered, in bytes of JSON. What does not fit is left out, the last first.
+pub const MAX_TRAITS: usize = 1024;
 
 /// The longest id of a user that is remembered, in bytes. Two of them and the rest fit a sealed cookie.
 pub const MAX_USER_ID: usize = 256;
 
 /// A visitor, as their sealed cookie says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Visitor {
     /// Theirs for as long as the cookie lives.
     pub id: Uuid,
@@ -36,22 +48,33 @@ pub struct Visitor {
     pub session_count: u32,
     /// Who they said they are.
     pub user: Option<RememberedUser>,
+    /// What led to the session.
+    pub landing: Landing,
 }
 
-/// Who a visitor said they are: the ids of the last user event, and nothing else of it. Traits are not kept, so that
-/// the cookie stays small and no personal data beyond the owner's own ids rests in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Who a visitor said they are: the ids of the last user event, and the traits of all that were about the same user. It
+/// rests sealed in the visitor's own browser, and nowhere else.
+#[derive(Debug, Clone, PartialEq)]
 pub struct RememberedUser {
     user_id: Option<String>,
     anonymous_id: Option<String>,
+    traits: Properties,
 }
 
 impl RememberedUser {
-    /// The ids that are there and short enough. An id that is too long is left out, not cut: half an id is another's.
-    fn of(user_id: Option<String>, anonymous_id: Option<String>) -> Option<Self> {
+    /// What is there and short enough. An id that is too long is left out, not cut: half an id is another's.
+    fn of(user_id: Option<String>, anonymous_id: Option<String>, traits: Properties) -> Option<Self> {
         let fits = |id: &String| !id.is_empty() && id.len() <= MAX_USER_ID;
         let (user_id, anonymous_id) = (user_id.filter(fits), anonymous_id.filter(fits));
-        (user_id.is_some() || anonymous_id.is_some()).then_some(Self { user_id, anonymous_id })
+        let traits = bounded(traits);
+        let known = user_id.is_some() || anonymous_id.is_some() || !traits.is_empty();
+        known.then_some(Self { user_id, anonymous_id, traits })
+    }
+
+    /// What else they said of themselves.
+    #[must_use]
+    pub fn traits(&self) -> &Properties {
+        &self.traits
     }
 
     /// The owner's id for them.
@@ -68,13 +91,14 @@ impl RememberedUser {
 }
 
 impl Visitor {
-    /// Remembers who they say they are. What a user event leaves out is kept, unless it names another user than the
-    /// one who is remembered: then nothing of the other is.
+    /// Remembers who they say they are. What a user event leaves out is kept, trait by trait, unless it names another
+    /// user than the one who is remembered: then nothing of the other is. A trait that is `null` is forgotten.
     #[must_use]
     pub fn remember(mut self, user: &User) -> Self {
         let mut said = user.clone();
-        said.take_missing_ids(&self.to_user());
-        self.user = RememberedUser::of(said.user_id, said.anonymous_id);
+        said.complete(&self.to_user());
+        said.properties.retain(|_, value| !value.is_null());
+        self.user = RememberedUser::of(said.user_id, said.anonymous_id, said.properties);
         self
     }
 
@@ -85,13 +109,29 @@ impl Visitor {
             user_id: self.user.as_ref().and_then(|user| user.user_id.clone()),
             anonymous_id: self.user.as_ref().and_then(|user| user.anonymous_id.clone()),
             edgee_id: Some(self.id.to_string()),
-            properties: crate::event::Properties::new(),
+            properties: self.user.as_ref().map(|user| user.traits.clone()).unwrap_or_default(),
         }
     }
 }
 
+/// The first traits, as many as fit.
+fn bounded(traits: Properties) -> Properties {
+    let mut left = MAX_TRAITS;
+    let mut fits = |name: &str, value: &serde_json::Value| {
+        // Quotes, colon and comma; and braces once, which the limit leaves room for.
+        let length =
+            serde_json::to_string(value).map_or(usize::MAX, |text| text.len()).saturating_add(name.len() + 4);
+        let rest = left.checked_sub(length);
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    };
+    traits.into_iter().filter(|(name, value)| fits(name, value)).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::facts::Random;
 
@@ -126,5 +166,25 @@ mod tests {
         let visitor = Visitor::new(Timestamp(0), &Random::from_seed([1; 32]));
         let visitor = visitor.remember(&said(Some(&"x".repeat(MAX_USER_ID + 1)), Some("guest")));
         assert_eq!(ids(&visitor), (None, Some("guest")));
+    }
+
+    #[test]
+    fn traits_merge_are_bounded_and_go_with_their_user() {
+        let traits = |user_id: Option<&str>, traits: serde_json::Value| User {
+            properties: traits.as_object().cloned().unwrap(),
+            ..said(user_id, None)
+        };
+        let of = |visitor: &Visitor| serde_json::Value::Object(visitor.to_user().properties);
+        let visitor = Visitor::new(Timestamp(0), &Random::from_seed([1; 32]));
+        let visitor = visitor.remember(&traits(Some("ada"), json!({"plan": "free", "seats": 1})));
+        let visitor = visitor.remember(&traits(None, json!({"plan": "pro", "team": {"name": "a"}})));
+        assert_eq!(of(&visitor), json!({"plan": "pro", "team": {"name": "a"}, "seats": 1}));
+        let visitor = visitor.remember(&traits(None, json!({"seats": null})));
+        assert_eq!(of(&visitor), json!({"plan": "pro", "team": {"name": "a"}}));
+        let long = "x".repeat(MAX_TRAITS);
+        let visitor = visitor.remember(&traits(None, json!({"long": long, "short": 1})));
+        assert_eq!(of(&visitor), json!({"short": 1, "plan": "pro", "team": {"name": "a"}}));
+        let visitor = visitor.remember(&traits(Some("bob"), json!({"seats": 2})));
+        assert_eq!(of(&visitor), json!({"seats": 2}), "not another's");
     }
 }

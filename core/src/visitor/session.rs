@@ -1,6 +1,6 @@
 //! Sessions: when one begins, and how an event speaks of it.
 
-use super::Visitor;
+use super::{Landing, Visitor};
 use crate::event::Session;
 use crate::facts::{Random, Timestamp};
 
@@ -16,6 +16,7 @@ impl Visitor {
             previous_session: None,
             session_count: 1,
             user: None,
+            landing: Landing::default(),
         }
     }
 
@@ -36,6 +37,7 @@ impl Visitor {
             self.previous_session = Some(self.session_start);
             self.session_start = now;
             self.session_count = self.session_count.saturating_add(1);
+            self.landing = Landing::default();
         }
         (self, started)
     }
