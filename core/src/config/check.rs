@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 
 use super::pattern::HostPattern;
 use super::place::KeyPath;
-use super::{Collect, Config, Consent, Page, Setting, Visitor};
+use super::{BeforeConsent, Cmp, Collect, Config, Consent, Page, Setting, Visitor};
 use crate::budget::Platform;
 use crate::component::Kind;
 use crate::path::normalise;
@@ -179,6 +179,11 @@ fn visitor(visitor: &Visitor, config: &Config, findings: &mut Vec<Finding>) {
     for (i, key) in visitor.previous_keys.iter().enumerate() {
         secret_name(&key.secret, &at.key("previous_keys").index(i), findings);
     }
+    if visitor.before_consent == BeforeConsent::Cookie {
+        let message = "identity is kept before the visitor has agreed to it";
+        let help = "the law of many countries forbids it; `cookieless` keeps nothing";
+        findings.push(warning(at.key("before_consent"), message).help(help));
+    }
 }
 
 /// A browser drops a cookie whose domain is not the page's host or above it, and nobody hears of it.
@@ -202,6 +207,16 @@ fn cookie_domain(domain: &str, config: &Config, at: &KeyPath, findings: &mut Vec
 }
 
 fn consent(consent: &Consent, findings: &mut Vec<Finding>) {
+    let at = KeyPath::to("consent");
+    if let Some(cookie) = &consent.cookie {
+        if cookie.is_empty() || !cookie.bytes().all(is_token) {
+            findings.push(error(at.key("cookie"), format!("{cookie:?} is not a cookie's name")));
+        } else if matches!(consent.cmp, Cmp::Auto | Cmp::None) {
+            let message = "whose cookie it is stands in `cmp`, which does not name a platform";
+            findings
+                .push(error(at.key("cookie"), message).help("write `cmp = \"didomi\"`, or whichever it is"));
+        }
+    }
     let mut seen = BTreeSet::new();
     for (i, region) in consent.regions.iter().enumerate() {
         let at = KeyPath::to("consent").key("region").index(i).key("countries");

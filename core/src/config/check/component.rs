@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Finding, Severity, error, secret_name, warning};
 use crate::component::{Kind, ResolvedSettings, SettingSpec};
 use crate::config::place::{KeyPath, either, perhaps};
-use crate::config::{Component, Origin, Setting};
+use crate::config::{Component, Origin, PersonalData, Setting, WithoutConsent};
 
 pub(super) fn check(components: &[Component], registry: &[Kind], findings: &mut Vec<Finding>) {
     let at = KeyPath::to("component");
@@ -51,6 +51,16 @@ fn id(component: &Component, at: &KeyPath, findings: &mut Vec<Finding>) {
 fn lists(component: &Component, at: &KeyPath, findings: &mut Vec<Finding>) {
     if component.events.is_empty() {
         findings.push(warning(at.key("events"), "a component without event types gets nothing"));
+    }
+    if component.purposes.as_ref().is_some_and(Vec::is_empty) {
+        if component.without_consent == WithoutConsent::Anonymous {
+            let message = "a component that needs no purpose is never without consent";
+            findings.push(warning(at.key("without_consent"), message).help("name its `purposes`"));
+        }
+        if component.personal_data == Some(PersonalData::Keep) {
+            let message = "a component that needs no purpose gets personal data of those who refused";
+            findings.push(error(at.key("personal_data"), message).help("name its `purposes`"));
+        }
     }
     let purposes: Vec<_> = component.purposes.iter().flatten().map(|purpose| purpose.word()).collect();
     let events: Vec<_> = component.events.iter().map(|event| event.word()).collect();

@@ -337,3 +337,19 @@ fn secrets_are_listed_once() {
     let config = read(&source, &registry()).unwrap().config;
     assert_eq!(secrets(&config).into_iter().collect::<Vec<_>>(), ["OLD", "SELVEDGE_KEY"]);
 }
+
+#[test]
+fn consent_platforms_and_purposes_must_go_together() {
+    let consent = |lines: &str| format!("{SITE}{WEBHOOK}[consent]\n{lines}");
+    assert_eq!(only(&consent("cmp = 'didomi'\ncookie = 'mine'")), None);
+    finds(Error, &consent("cookie = 'mine' # <<"), "consent.cookie", "does not name a platform");
+    finds(Error, &consent("cmp = 'didomi'\ncookie = 'a b' # <<"), "consent.cookie", "not a cookie's name");
+    let component = |lines: &str| format!("{SITE}{WEBHOOK}{lines}");
+    assert_eq!(only(&component("without_consent = 'anonymous'\npersonal_data = 'keep'")), None);
+    let source = component("purposes = []\nwithout_consent = 'anonymous' # <<");
+    finds(Warning, &source, "component[0].without_consent", "never without consent");
+    let source = component("purposes = []\npersonal_data = 'keep' # <<");
+    finds(Error, &source, "component[0].personal_data", "of those who refused");
+    let source = format!("{SITE}{WEBHOOK}[visitor]\nbefore_consent = 'cookie' # <<");
+    finds(Warning, &source, "visitor.before_consent", "before the visitor has agreed");
+}

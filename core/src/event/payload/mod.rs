@@ -52,6 +52,8 @@ pub struct Payload {
     pub consent: Option<Choice>,
     /// Whether the visitor is to be forgotten: another person sits down, or this one has signed out.
     pub reset: bool,
+    /// Whether these events happened before the visitor agreed. They are for those who got nothing of them then.
+    pub withheld: bool,
 }
 
 /// The part of an event's context that a client may say.
@@ -168,6 +170,7 @@ fn payload(value: Value, place: Place<'_>) -> Read<Payload> {
         components: components(&mut fields)?.unwrap_or_default(),
         consent: fields.read("consent", choice)?,
         reset: fields.read("reset", boolean)?.unwrap_or_default(),
+        withheld: fields.read("withheld", boolean)?.unwrap_or_default(),
     })
 }
 

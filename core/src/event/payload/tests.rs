@@ -108,6 +108,36 @@ fn consent_alone_is_a_payload() {
 }
 
 #[test]
+fn consent_may_be_said_by_purpose() {
+    use crate::consent::{Choice, Purpose, Purposes};
+    let some = Choice::of(Purposes::NONE.with(Purpose::Analytics));
+    let all = json!({"analytics": true, "advertising": true, "personalization": true, "functional": true});
+    for (said, expected) in [
+        (json!({"analytics": true}), some),
+        (json!({"analytics": true, "advertising": false}), some),
+        (json!({"advertising": false}), State::Denied.into()),
+        (all, State::Granted.into()),
+    ] {
+        let payload = post(&json!({"data_collection": {"consent": said, "reset": true}})).unwrap();
+        assert_eq!((payload.consent, payload.reset), (Some(expected), true));
+    }
+    for (said, expected) in [
+        (
+            json!({}),
+            "expected \"granted\", \"denied\", \"pending\" or an object of purposes, found an empty object",
+        ),
+        (json!({"analytics": "yes"}), ".analytics: expected true or false, found text"),
+        (
+            json!({"marketing": true}),
+            "expected analytics, advertising, personalization or functional, found \"marketing\"",
+        ),
+    ] {
+        let error = error(&json!({ "consent": said }));
+        assert!(error.starts_with("data_collection.consent") && error.ends_with(expected), "{error}");
+    }
+}
+
+#[test]
 fn a_missing_list_of_events_is_not_an_empty_one() {
     for (collection, events) in
         [(json!({}), None), (json!({"events": null}), None), (json!({"events": []}), Some(vec![]))]
