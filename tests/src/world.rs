@@ -97,7 +97,7 @@ impl World {
         let mut normal = Normaliser::new(case.words(), self.places(), now);
         let counts = expected.map(transcript::counts).unwrap_or_default();
         let sealed = case.visitors.iter().map(|(name, visitor)| Ok((name.clone(), self.seal(visitor, now)?)));
-        let sealed: BTreeMap<String, String> = sealed.collect::<Result<_, String>>()?;
+        let mut sealed: BTreeMap<String, String> = sealed.collect::<Result<_, String>>()?;
         let mut jar: BTreeMap<String, String> = BTreeMap::new();
         let mut played = Played { transcript: format!("{}\n", case.about.trim()), faults: Vec::new() };
         self.forget();
@@ -122,6 +122,7 @@ impl World {
             asked.extend(self.origin2.seen());
             faults(&mut played.faults, n + 1, step, &got, &asked);
             keep(&mut jar, &got);
+            sealed.extend(location(&got).map(|to| ("location".to_owned(), to)));
             let opened = self.opened(&got);
             let scene = Scene { asked, got, sealed: opened, sent: self.catcher.seen(), log };
             transcript::write(&mut played.transcript, n + 1, step, &shown, scene, &mut normal);
@@ -205,9 +206,14 @@ impl World {
             .filter_map(|value| Some((ring?.open(&value)?, value)))
             .map(|(v, value)| {
                 let user = v.user.as_ref().and_then(RememberedUser::user_id).map(|id| format!(", user {id}"));
+                let traits = v.user.as_ref().map(RememberedUser::traits).filter(|traits| !traits.is_empty());
+                let traits = traits.map(|traits| format!(", {}", serde_json::Value::Object(traits.clone())));
+                let (campaign, clicks) = (&v.landing.campaign, &v.landing.clicks);
+                let landing = serde_json::json!({"campaign": campaign, "clicks": clicks});
+                let landing = (!v.landing.is_empty()).then(|| format!(", landed by {landing}"));
                 let before = v.previous_session.map(|at| format!(", the one before {}", at.rfc3339()));
                 format!(
-                    "({value} says: visitor {}, first seen {}, last seen {}, session {} since {}{}{})",
+                    "({value} says: visitor {}, first seen {}, last seen {}, session {} since {}{}{}{}{})",
                     v.id,
                     v.first_seen.rfc3339(),
                     v.last_seen.rfc3339(),
@@ -215,6 +221,8 @@ impl World {
                     v.session_start.rfc3339(),
                     before.unwrap_or_default(),
                     user.unwrap_or_default(),
+                    traits.unwrap_or_default(),
+                    landing.unwrap_or_default(),
                 )
             })
             .collect()
@@ -236,6 +244,14 @@ fn keep(jar: &mut BTreeMap<String, String>, got: &Got) {
             jar.insert(name.to_owned(), kept.to_owned())
         };
     }
+}
+
+/// Path and query of where a response leads.
+fn location(got: &Got) -> Option<String> {
+    let (_, to) = got.head.fields.iter().find(|(name, _)| name.eq_ignore_ascii_case("location"))?;
+    let to = String::from_utf8_lossy(to).into_owned();
+    let path = to.split_once("://").and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
+    Some(path.unwrap_or(&to).split('#').next()?.to_owned())
 }
 
 /// Puts values in for `{jar}`, `{<visitor>}`, and times such as `{now-5m}` (RFC 3339), `{s-5m}` and `{ms-5m}`.
