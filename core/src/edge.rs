@@ -13,6 +13,7 @@ use crate::config::{self, Config, Setting};
 use crate::consent::Purpose;
 use crate::receive::sdk::Sdk;
 use crate::visitor::KeyRing;
+use crate::visitor::native::Vendor;
 
 /// The secrets that a configuration names, as far as the platform's store has them.
 pub type Secrets = BTreeMap<String, String>;
@@ -25,6 +26,8 @@ pub struct Edge {
     /// Seals visitors' cookies. Without a key there is no identity, and everything else works.
     pub(crate) keys: Option<KeyRing>,
     pub(crate) components: Vec<Component>,
+    /// The components' vendors, as far as they keep cookies of their own.
+    pub(crate) vendors: Vec<Vendor>,
     pub(crate) sdk: Sdk,
     problems: Vec<String>,
 }
@@ -58,8 +61,13 @@ impl Edge {
             Component { config: component.clone(), purposes, destination }
         });
         let components = components.collect();
+        let vendors = config
+            .components
+            .iter()
+            .filter_map(|component| Vendor::of(&component.kind, &resolved(component, secrets).ok()?));
+        let vendors = vendors.collect();
         let sdk = Sdk::new(&config.collect.path);
-        Arc::new(Self { config, platform, keys: keys.ok(), components, sdk, problems })
+        Arc::new(Self { config, platform, keys: keys.ok(), components, vendors, sdk, problems })
     }
 
     /// What is amiss, as JSON lines for the log. The adapter writes them once.
@@ -83,6 +91,15 @@ fn build(
 ) -> Result<Box<dyn Destination>, (DropReason, String)> {
     let kind =
         kind.ok_or_else(|| (DropReason::NotSupported, format!("unknown kind {:?}", component.kind)))?;
+    let settings = resolved(component, secrets)?;
+    (kind.build)(&settings).map_err(|error| (DropReason::NotSupported, error.to_string()))
+}
+
+/// A component's settings with their secrets put in.
+fn resolved(
+    component: &config::Component,
+    secrets: &Secrets,
+) -> Result<ResolvedSettings, (DropReason, String)> {
     let mut settings = ResolvedSettings { endpoint: component.endpoint.clone(), ..Default::default() };
     for (name, setting) in &component.settings {
         let value = match setting {
@@ -95,5 +112,5 @@ fn build(
         };
         settings.values.insert(name.clone(), value);
     }
-    (kind.build)(&settings).map_err(|error| (DropReason::NotSupported, error.to_string()))
+    Ok(settings)
 }

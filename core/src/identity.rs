@@ -4,8 +4,8 @@
 use http::HeaderValue;
 use uuid::Uuid;
 
-use crate::config::BeforeConsent;
-use crate::consent::{self, Choice, Decision, Purpose, Sources, State, stored};
+use crate::config::{BeforeConsent, NativeCookies};
+use crate::consent::{self, Choice, Decision, Purpose, Purposes, Sources, State, Statement, stored};
 use crate::event::payload::Payload;
 use crate::event::{self, Ids, context};
 use crate::head::Request;
@@ -20,6 +20,11 @@ pub(crate) struct Identity {
     pub(crate) session_start: bool,
     /// What stands in for the visitor where nothing may be kept of them yet.
     pub(crate) pseudonym: Option<Uuid>,
+    /// The ids by which vendors know them.
+    pub(crate) ids: Ids,
+    /// What their browser keeps about consent: a platform's statement, and the choice that was stored. Read once.
+    cmp: Option<Statement>,
+    stored: Option<Choice>,
     pub(crate) cookies: Vec<HeaderValue>,
 }
 
@@ -44,15 +49,32 @@ impl Identity {
     }
 }
 
+impl Identity {
+    /// What says something about consent, for the events of this request.
+    pub(crate) fn sources<'a>(&self, arrival: &'a Arrival, payload: Option<Choice>) -> Sources<'a> {
+        Sources { cmp: self.cmp.clone(), stored: self.stored, ..outside(arrival, payload) }
+    }
+}
+
 /// What says something about consent, for one request.
 pub(crate) fn sources(arrival: &Arrival, payload: Option<Choice>) -> Sources<'_> {
     let Arrival { edge, request, facts, .. } = arrival;
     let cookie = visitor::get(&request.headers, &stored::cookie_name(&edge.config.visitor));
     Sources {
-        event: None,
-        payload,
         cmp: consent::cmp::read(&edge.config.consent, &request.headers, facts.now),
         stored: cookie.and_then(|value| stored::parse(value, facts.now)),
+        ..outside(arrival, payload)
+    }
+}
+
+/// What does not stand in cookies.
+fn outside(arrival: &Arrival, payload: Option<Choice>) -> Sources<'_> {
+    let Arrival { request, facts, .. } = arrival;
+    Sources {
+        event: None,
+        payload,
+        cmp: None,
+        stored: None,
         country: facts.client.geo.country_code.as_deref(),
         gpc: consent::global_privacy_control(&request.headers),
     }
@@ -63,44 +85,119 @@ pub(crate) fn sources(arrival: &Arrival, payload: Option<Choice>) -> Sources<'_>
 pub(crate) fn identify(arrival: &Arrival, payload: Option<&Payload>) -> Identity {
     let Arrival { edge, request, facts, .. } = arrival;
     let config = &edge.config.visitor;
-    let secure = visitor::secure_cookies(request);
     let said = payload.and_then(|payload| payload.consent);
-    let decision = consent::decide(&edge.config.consent, &sources(arrival, said));
-    let mut identity = Identity::default();
+    let sources = sources(arrival, said);
+    let decision = consent::decide(&edge.config.consent, &sources);
+    let mut identity = Identity { cmp: sources.cmp, stored: sources.stored, ..Identity::default() };
     if let Some(choice) = said.filter(|choice| choice.state != State::Pending) {
-        identity.keep(&stored::set(config, choice, facts.now, secure));
+        identity.keep(&stored::set(config, choice, facts.now, visitor::secure_cookies(request)));
     }
     let allowed = decision.allows_identity(config.before_consent);
-    let reset = payload.is_some_and(|payload| payload.reset);
-    // Refused, not merely unsaid: what was kept goes. So it does when the visitor is to be forgotten.
-    let forget = reset || !allowed && decision.state == State::Denied;
-    let clear = || visitor::clear_cookie(&config.cookie, config.domain.as_deref(), secure);
-    let kept = visitor::get(&request.headers, &config.cookie).is_some();
     // Nothing has happened that a session could begin with: no event would tell of its start.
     let idle = payload.is_some_and(|payload| payload.events.as_ref().is_none_or(Vec::is_empty));
-    if !allowed || idle {
-        if forget && kept {
-            identity.keep(&clear());
-        }
-        let stand_in = decision.state == State::Pending && config.before_consent == BeforeConsent::Cookieless;
-        identity.pseudonym =
-            edge.keys.as_ref().filter(|_| stand_in && !idle).and_then(|keys| keys.pseudonym(request, facts));
+    forget(arrival, payload, &decision, allowed && !idle, &mut identity);
+    if idle {
         return identity;
     }
-    let Some(keys) = &edge.keys else { return identity };
-    let known = known(arrival, keys).filter(|_| !reset);
-    let (mut visitor, started) = match known {
+    let landing = landing(request, payload, &decision);
+    if !allowed {
+        let stand_in = decision.state == State::Pending && config.before_consent == BeforeConsent::Cookieless;
+        let keys = edge.keys.as_ref().filter(|_| stand_in);
+        identity.pseudonym = keys.and_then(|keys| keys.pseudonym(request, facts));
+    } else if let Some(keys) = &edge.keys {
+        recognise(arrival, payload, keys, &landing, &mut identity);
+    }
+    native_ids(arrival, &decision, &landing, &mut identity);
+    identity
+}
+
+/// Takes away what was kept of a visitor who has refused, which is more than not having said anything, and of one who is
+/// to be forgotten. Where a cookie is about to be set anew, it need not be taken away first.
+fn forget(
+    arrival: &Arrival,
+    payload: Option<&Payload>,
+    decision: &Decision,
+    set: bool,
+    identity: &mut Identity,
+) {
+    let Arrival { edge, request, .. } = arrival;
+    let config = &edge.config.visitor;
+    let reset = payload.is_some_and(|payload| payload.reset);
+    let refused = if reset {
+        Purposes::ALL
+    } else if decision.state == State::Denied {
+        decision.purposes.others()
+    } else {
+        return;
+    };
+    let kept = || visitor::get(&request.headers, &config.cookie).is_some();
+    if refused.has(Purpose::Analytics) && !set && kept() {
+        let secure = visitor::secure_cookies(request);
+        identity.keep(&visitor::clear_cookie(&config.cookie, config.domain.as_deref(), secure));
+    }
+    if config.native_cookies == NativeCookies::Write {
+        let gone = native::clear(&request.headers, &edge.vendors, refused, &place(arrival));
+        gone.iter().for_each(|cookie| identity.keep(cookie));
+    }
+}
+
+/// Finds out who it is, and keeps it.
+fn recognise(
+    arrival: &Arrival,
+    payload: Option<&Payload>,
+    keys: &KeyRing,
+    landing: &Landing,
+    identity: &mut Identity,
+) {
+    let Arrival { edge, request, facts, .. } = arrival;
+    let config = &edge.config.visitor;
+    let reset = payload.is_some_and(|payload| payload.reset);
+    let (mut visitor, started) = match known(arrival, keys).filter(|_| !reset) {
         Some(visitor) => visitor.advance(facts.now, config.session_minutes),
         None => (Visitor::new(facts.now, &facts.random), true),
     };
-    visitor.landing = landing(request, payload, &decision).or(&visitor.landing).bounded();
+    visitor.landing = landing.clone().or(&visitor.landing).bounded();
     // Who the visitor says they are is for the requests to come: this one's events say it themselves.
     let next = payload.into_iter().flat_map(users).fold(visitor.clone(), Visitor::remember);
     let (value, domain) = (keys.seal(&next, &facts.random), config.domain.as_deref());
+    let secure = visitor::secure_cookies(request);
     identity.keep(&visitor::set_cookie(&config.cookie, &value, config.lifetime_days, domain, secure));
     identity.visitor = Some(visitor);
     identity.session_start = started;
-    identity
+}
+
+/// The ids by which vendors know the visitor, and their cookies where those are ours to set. Which of them an event may
+/// carry is decided by its own consent.
+fn native_ids(arrival: &Arrival, decision: &Decision, landing: &Landing, identity: &mut Identity) {
+    let Arrival { edge, request, facts, .. } = arrival;
+    let place = place(arrival);
+    let write = match edge.config.visitor.native_cookies {
+        NativeCookies::Off => return,
+        NativeCookies::Read => false,
+        NativeCookies::Write => !edge.vendors.is_empty(),
+    };
+    let mut clicks = landing.clicks.clone();
+    clicks.complete(&identity.landing().clicks);
+    let had = native::read(&request.headers);
+    let mut ids = had.clone();
+    native::complete(&mut ids, &clicks, write.then_some(&place), facts.now);
+    if write {
+        let visitor = identity.visitor.as_ref();
+        let (vendors, allowed) = (&edge.vendors[..], decision.purposes);
+        let issue =
+            native::Issue { vendors, allowed, visitor, now: facts.now, random: &facts.random, place };
+        native::issue(&mut ids, &issue);
+        native::cookies(&had, &ids, &issue).iter().for_each(|cookie| identity.keep(cookie));
+    }
+    identity.ids = ids;
+}
+
+fn place(arrival: &Arrival) -> native::Place<'_> {
+    native::Place {
+        host: &arrival.request.authority,
+        domain: arrival.edge.config.visitor.domain.as_deref(),
+        secure: visitor::secure_cookies(&arrival.request),
+    }
 }
 
 /// The visitor that a link from another of the owner's sites brings, else the one of the cookie.
@@ -119,8 +216,10 @@ fn known(arrival: &Arrival, keys: &KeyRing) -> Option<Visitor> {
 /// What led to the page: by its own query, or for a post by that of the page that posts. Clicks on advertisements are
 /// remembered for advertising alone.
 fn landing(request: &Request, payload: Option<&Payload>, decision: &Decision) -> Landing {
-    let posting = || payload.map(|payload| context::posted_search(payload, request)).unwrap_or_default();
-    let query = if payload.is_some() { posting() } else { request.query.clone().unwrap_or_default() };
+    let query = match payload {
+        Some(payload) => context::posted_search(payload, request),
+        None => request.query.clone().unwrap_or_default(),
+    };
     let clicks =
         if decision.allows(&[Purpose::Advertising]) { native::clicks(&query) } else { Ids::default() };
     Landing { campaign: context::campaign(&query), clicks }

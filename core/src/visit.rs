@@ -2,15 +2,13 @@
 //! until the visitor has been served.
 
 use crate::account::NoViewReason;
-use crate::config::NativeCookies;
 use crate::consent::State;
 use crate::event::assemble::{Assembled, Base, assemble};
 use crate::event::payload::{EventDraft, Payload};
-use crate::event::{self, Event, From, Ids, context};
-use crate::identity::{Identity, sources};
+use crate::event::{self, Campaign, Event, From, context};
+use crate::identity::Identity;
 use crate::page::PageFacts;
 use crate::receive::Arrival;
-use crate::visitor::{Landing, native};
 
 /// What was learned from one request and its response.
 #[derive(Debug)]
@@ -105,28 +103,23 @@ fn assembled(
         From::Edge => page.search.clone().unwrap_or_default(),
         From::Client => context::posted_search(&payload, request),
     };
-    let landing = Landing { campaign: context::campaign(&search), clicks: native::clicks(&search) };
-    let landing = landing.or(&identity.landing());
-    let mut ids = match edge.config.visitor.native_cookies {
-        NativeCookies::Off => Ids::default(),
-        NativeCookies::Read | NativeCookies::Write => native::read(&request.headers),
-    };
-    ids.complete(&landing.clicks);
+    let said = context::campaign(&search);
+    let campaign = if said == Campaign::default() { identity.landing().campaign } else { said };
     let base = Base {
         context: event::Context {
             page,
             user: identity.user(),
             client: context::client(request, &facts.client),
-            campaign: landing.campaign,
+            campaign,
             traffic: None,
-            ids,
+            ids: identity.ids.clone(),
             session: identity.session(),
         },
         pseudonym: identity.pseudonym,
         from,
         now: facts.now,
         no_view,
-        sources: sources(arrival, payload.consent),
+        sources: identity.sources(arrival, payload.consent),
         consent: &edge.config.consent,
         before_consent: edge.config.visitor.before_consent,
         random: &facts.random,

@@ -10,7 +10,7 @@ use selvedge_core::component::{Encoded, Kind, Moment, Outbound, ResolvedSettings
 use selvedge_core::config::Setting;
 use selvedge_core::consent::{Decision, Purpose, Purposes, Source, State};
 use selvedge_core::event::{
-    Campaign, Client, Context, Data, Event, From, Page, Selection, Session, Track, User,
+    Campaign, Client, Context, Data, Event, From, Ids, Page, Selection, Session, Track, User,
 };
 use selvedge_core::facts::{Random, Timestamp};
 use serde::Deserialize;
@@ -31,6 +31,9 @@ pub struct Case {
     endpoint: Option<String>,
     #[serde(default)]
     identity: Identity,
+    /// What vendors' own cookies and the click's URL said.
+    #[serde(default)]
+    ids: Ids,
     #[serde(default)]
     consent: Consent,
     #[serde(default = "page")]
@@ -169,7 +172,7 @@ impl Case {
                         client: client(),
                         campaign: self.campaign.clone(),
                         traffic: None,
-                        ids: selvedge_core::event::Ids::default(),
+                        ids: self.ids.clone(),
                         session: self.session(nth == 0),
                     },
                     components: Selection::default(),
@@ -228,6 +231,7 @@ pub fn track(name: &str, properties: serde_json::Value) -> Event {
         settings: BTreeMap::new(),
         endpoint: None,
         identity: Identity::Returning,
+        ids: Ids::default(),
         consent: Consent::Granted,
         page: page(),
         campaign: Campaign::default(),

@@ -177,6 +177,12 @@ impl Purposes {
         Self(self.0 | purpose.bit())
     }
 
+    /// All but these.
+    #[must_use]
+    pub fn others(self) -> Self {
+        Self(Self::ALL.0 & !self.0)
+    }
+
     /// What both have.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

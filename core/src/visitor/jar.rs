@@ -17,12 +17,18 @@ pub fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 /// The values of every cookie of that name, where they are text. Another subdomain may have set one beside ours; only
 /// opening them tells.
 pub fn all<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h str> {
+    pairs(headers).filter_map(move |(found, value)| (found == name).then_some(value))
+}
+
+/// Every cookie whose name and value are text, in the browser's order.
+pub(super) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let text = |bytes| std::str::from_utf8(bytes).ok();
     headers
         .get_all(COOKIE)
         .iter()
         .flat_map(|field| field.as_bytes().split(|byte| *byte == b';'))
-        .filter_map(move |part| value_of(part, name))
-        .filter_map(|value| std::str::from_utf8(value).ok())
+        .filter_map(pair)
+        .filter_map(move |(name, value)| Some((text(name)?, text(value)?)))
 }
 
 /// What takes the cookies of these names out of a request; none when they are not there. All other bytes stay as they
@@ -67,9 +73,14 @@ pub fn without(headers: &HeaderMap, names: &[&str]) -> Option<Edit> {
 
 /// The value of one part of a `Cookie` field, if it is of that name.
 fn value_of<'h>(part: &'h [u8], name: &str) -> Option<&'h [u8]> {
+    pair(part).and_then(|(found, value)| (found == name.as_bytes()).then_some(value))
+}
+
+/// Name and value of one part of a `Cookie` field.
+fn pair(part: &[u8]) -> Option<(&[u8], &[u8])> {
     let at = part.iter().position(|byte| *byte == b'=')?;
-    let (before, value) = part.split_at_checked(at)?;
-    (before.trim_ascii() == name.as_bytes()).then(|| value.strip_prefix(b"=").unwrap_or(value).trim_ascii())
+    let (name, value) = part.split_at_checked(at)?;
+    Some((name.trim_ascii(), value.strip_prefix(b"=").unwrap_or(value).trim_ascii()))
 }
 
 #[cfg(test)]

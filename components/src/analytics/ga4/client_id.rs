@@ -1,10 +1,13 @@
 //! Who the visitor is to Google: `cid`, `sid` and what goes with them.
+//!
+//! Google's own tag may report the same visit. Where its cookies say who the visitor is and in which session, they are
+//! believed, so that Google counts neither twice.
 
-use md5::{Digest, Md5};
 use selvedge_core::component::Moment;
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Event, Session};
 use selvedge_core::facts::Timestamp;
+use selvedge_core::visitor::native::{GaSession, ga_client_id, ga_session, google_client_id, google_session};
 
 use crate::query::Query;
 
@@ -16,14 +19,18 @@ const DAY: i64 = 86_400;
 pub(super) struct Visit {
     opened: Timestamp,
     random: String,
+    /// The measurement id, after which Google's cookie of the session is named.
+    stream: String,
     /// Whether an event of this batch opened its session: as gtag has it, a session that just opened is not engaged.
     new_session: bool,
 }
 
 /// How an event's visitor is known.
 enum Identity<'a> {
-    /// An id and the session it belongs to.
-    Session(&'a str, &'a Session),
+    /// An id and the session it belongs to, which may be Google's own.
+    Session(&'a str, Box<Session>),
+    /// A session of Google's own tag, and none of ours.
+    Google(GaSession),
     /// An id alone: one that lasts a day at most.
     Day(&'a str),
     /// None. Nothing persistent may be made up.
@@ -33,20 +40,28 @@ enum Identity<'a> {
 impl<'a> Identity<'a> {
     /// Where analytics is not granted there is none, as gtag reads no cookie where `analytics_storage` is denied:
     /// `gcs=G100` beside an id that lasts would contradict itself.
-    fn of(event: &'a Event) -> Self {
+    fn of(event: &'a Event, stream: &str) -> Self {
         let granted = event.consent.purposes.has(Purpose::Analytics);
         let id = event.context.user.edgee_id.as_deref().filter(|id| granted && !id.is_empty());
-        match (id, event.context.session.as_ref()) {
-            (Some(id), Some(session)) => Self::Session(id, session),
-            (Some(id), None) => Self::Day(id),
-            (None, _) => Self::None,
+        let theirs = ga_session(&event.context.ids, stream).filter(|_| granted);
+        match (id, event.context.session.as_ref(), theirs) {
+            (Some(id), Some(session), theirs) => Self::Session(id, Box::new(google_session(session, theirs))),
+            (_, _, Some(theirs)) if theirs.is_live(event.timestamp) => Self::Google(theirs),
+            (Some(id), None, _) => Self::Day(id),
+            (None, _, _) => Self::None,
         }
     }
 }
 
+/// The client id of Google's own cookie, where analytics is granted.
+fn own_client_id(event: &Event) -> Option<&str> {
+    ga_client_id(&event.context.ids).filter(|_| event.consent.purposes.has(Purpose::Analytics))
+}
+
 impl Visit {
     /// Looks at the batch, and draws what a visit without identity needs.
-    pub(super) fn of(batch: &[&Event], moment: &Moment<'_>) -> Self {
+    pub(super) fn of(measurement_id: &str, batch: &[&Event], moment: &Moment<'_>) -> Self {
+        let stream = measurement_id.to_owned();
         let opened = batch.first().map_or(moment.now, |event| event.timestamp);
         // As gtag makes one up: 31 random bits, a dot, and the second of its making.
         let bits =
@@ -54,9 +69,11 @@ impl Visit {
         Self {
             opened,
             random: format!("{}.{}", bits & 0x7fff_ffff, opened.seconds()),
-            new_session: batch
-                .iter()
-                .any(|event| event.context.session.as_ref().is_some_and(|session| session.session_start)),
+            new_session: batch.iter().any(|event| match Identity::of(event, &stream) {
+                Identity::Session(_, session) => session.session_start,
+                Identity::Google(_) | Identity::Day(_) | Identity::None => false,
+            }),
+            stream,
         }
     }
 
@@ -67,19 +84,23 @@ impl Visit {
 
     /// `cid`.
     pub(super) fn client_id(&self, event: &Event) -> String {
-        match Identity::of(event) {
-            Identity::Session(id, session) => client_id(id, session.first_seen.seconds()),
-            Identity::Day(id) => client_id(id, self.day()),
-            Identity::None => self.random.clone(),
+        if let Some(own) = own_client_id(event) {
+            return own.to_owned();
+        }
+        match Identity::of(event, &self.stream) {
+            Identity::Session(id, session) => google_client_id(id, session.first_seen.seconds()),
+            Identity::Day(id) => google_client_id(id, self.day()),
+            Identity::Google(_) | Identity::None => self.random.clone(),
         }
     }
 
     /// `sid`, `sct` and `seg`.
     pub(super) fn session(&self, event: &Event, query: &mut Query) {
-        let (sid, count, engaged) = match Identity::of(event) {
+        let (sid, count, engaged) = match Identity::of(event, &self.stream) {
             Identity::Session(_, session) => {
                 (session.session_id.clone(), session.session_count, !self.new_session)
             }
+            Identity::Google(session) => (session.id.to_string(), session.count, true),
             Identity::Day(_) => (self.day().to_string(), 1, true),
             Identity::None => (self.opened.seconds().to_string(), 1, false),
         };
@@ -89,12 +110,18 @@ impl Visit {
     }
 
     /// `_fv`, `_nsi` and `_ss` where this event opens something. `first` is whether it is the first that is sent.
-    pub(super) fn opens(event: &Event, first: bool, line: &mut Query) {
-        let (session, visitor) = match Identity::of(event) {
-            Identity::Session(_, session) => {
-                (session.session_start, session.session_start && session.first_seen == session.last_seen)
+    ///
+    /// Somebody who is new to us is not new to Google where its own cookie knew them before. A cookie that we made of
+    /// our own visitor for this very visit says nothing of the kind.
+    pub(super) fn opens(&self, event: &Event, first: bool, line: &mut Query) {
+        let (session, visitor) = match Identity::of(event, &self.stream) {
+            Identity::Session(id, session) => {
+                let ours = google_client_id(id, session.first_seen.seconds());
+                let known = own_client_id(event).is_some_and(|own| own != ours);
+                let new = session.session_start && session.first_seen == session.last_seen && !known;
+                (session.session_start, new)
             }
-            Identity::Day(_) => (false, false),
+            Identity::Google(_) | Identity::Day(_) => (false, false),
             Identity::None => (first, first),
         };
         if visitor {
@@ -108,60 +135,5 @@ impl Visit {
 
     fn day(&self) -> i64 {
         self.opened.seconds().div_euclid(DAY) * DAY
-    }
-}
-
-/// The client id that Edgee made of its own, so that returning visitors stay the same to Google: the MD5 of the
-/// UUID's text modulo 10⁹, padded with ones to nine digits, and when the visitor was first seen. An id that is not a
-/// UUID is taken to be Google's own, from its cookie.
-fn client_id(id: &str, first_seen: i64) -> String {
-    if is_uuid(id) { format!("{:1>9}.{first_seen}", nine_digits(id)) } else { id.to_owned() }
-}
-
-fn nine_digits(uuid: &str) -> u128 {
-    u128::from_be_bytes(Md5::digest(uuid).into()) % 1_000_000_000
-}
-
-fn is_uuid(id: &str) -> bool {
-    id.len() == 36
-        && id.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What ga-component 1.2.1 made of the same ids.
-    #[test]
-    fn client_ids_are_those_of_edgee() {
-        for (uuid, n) in [
-            ("00000000-0000-0000-0000-000000000000", "151760947"),
-            ("be9f76b3-2c50-4d12-b14c-85c343745691", "108670052"),
-        ] {
-            assert_eq!(client_id(uuid, 1_700_000_000), format!("{n}.1700000000"));
-        }
-    }
-
-    #[test]
-    fn small_numbers_are_padded_with_ones() {
-        let padded = (0..).map(|n| format!("00000000-0000-4000-8000-{n:012}")).find_map(|uuid| {
-            let digits = nine_digits(&uuid);
-            (digits < 10_000_000).then(|| (client_id(&uuid, 5), digits))
-        });
-        let (id, digits) = padded.unwrap();
-        assert_eq!(id.len(), "123456789.5".len());
-        assert!(id.starts_with("11") && id.ends_with(&format!("{digits}.5")));
-    }
-
-    #[test]
-    fn googles_own_ids_stay_as_they_are() {
-        assert_eq!(client_id("944266522.1681654733", 5), "944266522.1681654733");
-        assert_eq!(
-            client_id("zzzzzzzz-2c50-4d12-b14c-85c343745691", 5),
-            "zzzzzzzz-2c50-4d12-b14c-85c343745691"
-        );
     }
 }

@@ -23,7 +23,7 @@ pub(super) struct Line {
 }
 
 /// Writes an event's line; none if the event has no name. `first` is whether it is the first that is sent.
-pub(super) fn of(event: &Event, first: bool) -> Option<Line> {
+pub(super) fn of(event: &Event, visit: &Visit, first: bool) -> Option<Line> {
     let (google, name) = match &event.data {
         Data::Page(_) => (None, "page_view".to_owned()),
         // Google keeps no event for this; Edgee's name stays.
@@ -51,7 +51,7 @@ pub(super) fn of(event: &Event, first: bool) -> Option<Line> {
 
     let mut line = Query::default();
     line.push("en", &name);
-    Visit::opens(event, first, &mut line);
+    visit.opens(event, first, &mut line);
     line.push("_ee", "1");
     if let Some(time) = engagement(&mut properties) {
         line.push("_et", &time.to_string());

@@ -82,11 +82,11 @@ struct Request {
 
 impl Destination for Ga4 {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
-        let visit = Visit::of(batch, moment);
+        let visit = Visit::of(&self.measurement_id, batch, moment);
         let mut requests: Vec<Request> = Vec::new();
         let mut dropped = Vec::new();
         for (index, event) in batch.iter().enumerate() {
-            match line::of(event, requests.is_empty()) {
+            match line::of(event, &visit, requests.is_empty()) {
                 Some(line) => {
                     let query = shared::query(&self.measurement_id, event, batch, &visit);
                     add(&mut requests, query, event, line, index);
