@@ -184,8 +184,7 @@ fn native_ids(arrival: &Arrival, decision: &Decision, landing: &Landing, identit
     if write {
         let visitor = identity.visitor.as_ref();
         let (vendors, allowed) = (&edge.vendors[..], decision.purposes);
-        let issue =
-            native::Issue { vendors, allowed, visitor, now: facts.now, random: &facts.random, place };
+        let issue = native::Issue { vendors, allowed, visitor, now: facts.now, random: &facts.random, place };
         native::issue(&mut ids, &issue);
         native::cookies(&had, &ids, &issue).iter().for_each(|cookie| identity.keep(cookie));
     }

@@ -14,6 +14,7 @@ pub mod json;
 pub mod normal;
 pub mod origin;
 pub mod server;
+pub mod tcf;
 pub mod transcript;
 pub mod wire;
 pub mod world;

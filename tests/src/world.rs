@@ -18,6 +18,7 @@ use crate::hop;
 use crate::hosts::{Host, Kind, place};
 use crate::normal::Normaliser;
 use crate::origin::{Origin, Script, Seen};
+use crate::tcf;
 use crate::transcript::{self, Scene};
 
 /// What a host has in its store of secrets.
@@ -270,7 +271,7 @@ fn put(
             "jar" => {
                 Some(jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; "))
             }
-            _ => sealed.get(name).cloned().or_else(|| time(name, now)),
+            _ => sealed.get(name).cloned().or_else(|| tcf::string(name, now)).or_else(|| time(name, now)),
         };
         match value.filter(|_| after.contains('}')) {
             Some(value) => {
