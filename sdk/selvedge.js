@@ -6,7 +6,7 @@
   const endpoint = new URL("event", tag.src).href;
   const layer = () => {
     try {
-      const id = ["__SELVEDGE_DATA_LAYER__", "__EDGEE_DATA_LAYER__"].find((id) => document.getElementById(id));
+      const id = ["__SELVEDGE_DATA_LAYER__", "__EDGEE_DATA_LAYER__", "__EDGEE_CONTEXT__"].find((id) => document.getElementById(id));
       return JSON.parse(document.getElementById(id).textContent).data_collection || {};
     } catch {
       return {};

@@ -125,6 +125,11 @@ fn users(config: &Config, name: &str) -> String {
     } else if keys(config).any(|key| key == name) {
         users.push("sealed visitors' cookies before".to_owned());
     }
+    for (what, key) in config.visitor.edgee.iter().flat_map(|old| [("key", &old.key), ("IV", &old.iv)]) {
+        if key.as_ref().is_some_and(|key| key.secret == name) {
+            users.push(format!("the {what} of Edgee's cookies: 16 characters"));
+        }
+    }
     for component in &config.components {
         for (setting, value) in &component.settings {
             if matches!(value, selvedge_core::config::Setting::Secret(secret) if secret == name) {

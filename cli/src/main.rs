@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod dev;
 mod file;
+mod migrate;
 mod platform;
 mod ports;
 
@@ -32,6 +33,8 @@ enum Command {
     Build(build::Args),
     /// Run the website through Selvedge on this machine, and show the events that leave it
     Dev(dev::Args),
+    /// Make a configuration of an Edgee proxy's, and say what is different
+    Migrate(migrate::Args),
     /// Serve the demo shop and catch events, without an edge in front
     #[command(hide = true)]
     Demo(demo::Args),
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Dev(args) => dev::run(args),
+        Command::Migrate(args) => migrate::run(&args),
         Command::Demo(args) => demo::run(&args),
     };
     result.unwrap_or_else(|error| {

@@ -4,9 +4,10 @@ use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, SET_COOKIE};
 use serde_json::json;
 
+use crate::edgee::{Dialect, client_error};
 use crate::event::payload::Payload;
 use crate::head::Reply;
-use crate::identity::identify;
+use crate::identity::{Identity, identify};
 use crate::receive::cors::Cors;
 use crate::receive::{Arrival, json_reply, refusal};
 use crate::visit::{Occasion, Visit};
@@ -16,6 +17,7 @@ use crate::visit::{Occasion, Visit};
 pub struct Collect {
     arrival: Arrival,
     cors: Cors,
+    dialect: Dialect,
 }
 
 /// Why a body could not be handed in.
@@ -30,7 +32,7 @@ pub enum BodyFault {
 impl Collect {
     /// Judges the head of a post. The error is the complete answer.
     pub(crate) fn new(arrival: Arrival, cors: Cors) -> Result<Self, Box<Reply>> {
-        let collect = Self { arrival, cors };
+        let collect = Self { arrival, cors, dialect: Dialect::default() };
         let request = &collect.arrival.request;
         let media = request.header(CONTENT_TYPE.as_str()).unwrap_or_default();
         let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -46,6 +48,11 @@ impl Collect {
             return Err(Box::new(collect.too_large()));
         }
         Ok(collect)
+    }
+
+    /// The same, answered in this dialect.
+    pub(crate) fn speaking(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
     }
 
     /// How many bytes of body to read at the most.
@@ -66,6 +73,13 @@ impl Collect {
                 return (self.readable(reply), None);
             }
         };
+        if self.dialect != Dialect::Selvedge
+            && let Some((reply, complaint)) = client_error(&self.arrival.request, body)
+        {
+            let (reply, identity) = (self.readable(reply), Identity::default());
+            let occasion = Occasion::ScriptError(complaint);
+            return (reply, Some(Visit { arrival: self.arrival, occasion, identity, page: None }));
+        }
         let payload = match Payload::from_post(body) {
             Ok(payload) => payload,
             Err(error) => {
@@ -75,10 +89,11 @@ impl Collect {
         };
         let identity = identify(&self.arrival, Some(&payload));
         let accepted = payload.events.as_ref().map_or(0, Vec::len);
-        let reply = json_reply(StatusCode::ACCEPTED, &json!({"accepted": accepted}));
+        let visitor = &self.arrival.edge.config.visitor;
+        let (reply, cookies) = self.dialect.accepted(accepted, &identity.cookies, visitor);
         let mut reply = self.readable(reply);
-        for cookie in &identity.cookies {
-            reply.headers.append(SET_COOKIE, cookie.clone());
+        for cookie in cookies {
+            reply.headers.append(SET_COOKIE, cookie);
         }
         let occasion = Occasion::Post(Box::new(payload));
         (reply, Some(Visit { arrival: self.arrival, occasion, identity, page: None }))

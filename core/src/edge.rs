@@ -11,6 +11,8 @@ use crate::budget::Platform;
 use crate::component::{Destination, Kind, ResolvedSettings};
 use crate::config::{self, Config, Setting};
 use crate::consent::Purpose;
+use crate::edgee::cookies::{DEFAULT_IV, DEFAULT_KEY, Import};
+use crate::edgee::slug;
 use crate::receive::sdk::Sdk;
 use crate::visitor::KeyRing;
 use crate::visitor::native::Vendor;
@@ -25,6 +27,8 @@ pub struct Edge {
     pub(crate) platform: Platform,
     /// Seals visitors' cookies. Without a key there is no identity, and everything else works.
     pub(crate) keys: Option<KeyRing>,
+    /// Reads the cookies of an Edgee proxy that served the site before.
+    pub(crate) edgee: Option<Import>,
     pub(crate) components: Vec<Component>,
     /// The components' vendors, as far as they keep cookies of their own.
     pub(crate) vendors: Vec<Vendor>,
@@ -37,6 +41,8 @@ pub struct Edge {
 pub(crate) struct Component {
     pub(crate) config: config::Component,
     pub(crate) purposes: Vec<Purpose>,
+    /// Its names in `components` maps: its id, and Edgee's slugs for its kind where they are no other component's.
+    pub(crate) names: Vec<String>,
     pub(crate) destination: Result<Box<dyn Destination>, DropReason>,
 }
 
@@ -50,6 +56,11 @@ impl Edge {
         let keys = keys(&config.visitor, secrets).map_err(|problem| {
             tell(json!({"selvedge": "problem", "secret": config.visitor.key.secret, "problem": problem}));
         });
+        let edgee = config.visitor.edgee.as_ref().and_then(|old| {
+            let wrong =
+                |problem| tell(json!({"selvedge": "problem", "secret": "visitor.edgee", "problem": problem}));
+            import(old, secrets).map_err(wrong).ok()
+        });
         let components = config.components.iter().map(|component| {
             let kind = registry.iter().find(|kind| kind.name == component.kind);
             let destination = build(component, kind, secrets).map_err(|(reason, problem)| {
@@ -58,7 +69,8 @@ impl Edge {
             });
             let default = || kind.map(|kind| kind.purposes.to_vec()).unwrap_or_else(|| Purpose::ALL.to_vec());
             let purposes = component.purposes.clone().unwrap_or_else(default);
-            Component { config: component.clone(), purposes, destination }
+            let names = names(component, &config.components);
+            Component { config: component.clone(), purposes, names, destination }
         });
         let components = components.collect();
         let vendors = config
@@ -66,8 +78,8 @@ impl Edge {
             .iter()
             .filter_map(|component| Vendor::of(&component.kind, &resolved(component, secrets).ok()?));
         let vendors = vendors.collect();
-        let sdk = Sdk::new(&config.collect.path);
-        Arc::new(Self { config, platform, keys: keys.ok(), components, vendors, sdk, problems })
+        let sdk = Sdk::new(&config.collect.path, config.collect.edgee);
+        Arc::new(Self { config, platform, keys: keys.ok(), edgee, components, vendors, sdk, problems })
     }
 
     /// What is amiss, as JSON lines for the log. The adapter writes them once.
@@ -82,6 +94,27 @@ fn keys(visitor: &config::Visitor, secrets: &Secrets) -> Result<KeyRing, String>
     let current = secrets.get(&visitor.key.secret).ok_or_else(absent)?;
     let previous: Vec<_> = visitor.previous_keys.iter().filter_map(|key| secrets.get(&key.secret)).collect();
     KeyRing::new(current.as_bytes(), &previous).map_err(|error| error.to_string())
+}
+
+fn import(old: &config::EdgeeCookies, secrets: &Secrets) -> Result<Import, String> {
+    let secret = |given: &Option<config::SecretRef>, default: &str| match given {
+        None => Ok(default.to_owned()),
+        Some(name) => secrets.get(&name.secret).cloned().ok_or_else(|| {
+            format!("the secret {:?} is not in the store: visitors who come from Edgee are new", name.secret)
+        }),
+    };
+    let (key, iv) = (secret(&old.key, DEFAULT_KEY)?, secret(&old.iv, DEFAULT_IV)?);
+    Import::new(&old.cookie, key.as_bytes(), iv.as_bytes()).map_err(|error| error.to_string())
+}
+
+/// The names of a component in `components` maps. Of several of one kind, Edgee's slugs mean the one that is called as
+/// its kind is, if there is one.
+fn names(component: &config::Component, all: &[config::Component]) -> Vec<String> {
+    let of_kind = |other: &&config::Component| other.kind == component.kind && other.id == component.kind;
+    let mine = all.iter().find(of_kind).is_none_or(|plain| plain.id == component.id);
+    let taken = |slug: &String| all.iter().any(|other| slug::spells(slug, &other.id));
+    let slugs = slug::slugs_of(&component.kind).filter(|slug| mine && !taken(slug));
+    std::iter::once(component.id.clone()).chain(slugs).collect()
 }
 
 fn build(
@@ -113,4 +146,57 @@ fn resolved(
         settings.values.insert(name.clone(), value);
     }
     Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Selection;
+
+    fn component(kind: &str, id: &str) -> config::Component {
+        config::Component {
+            kind: kind.into(),
+            id: id.into(),
+            purposes: None,
+            without_consent: config::WithoutConsent::default(),
+            personal_data: None,
+            tcf_vendor: None,
+            events: Vec::new(),
+            endpoint: None,
+            settings: BTreeMap::new(),
+        }
+    }
+
+    /// The ids of those that a `components` map lets have an event.
+    fn selected(map: &[(&str, bool)], all: &[config::Component]) -> Vec<String> {
+        let map = Selection(map.iter().map(|(name, may)| ((*name).to_owned(), *may)).collect());
+        let may = all.iter().filter(|component| map.allows_any(&names(component, all)));
+        may.map(|component| component.id.clone()).collect()
+    }
+
+    #[test]
+    fn a_map_of_edgees_selects_the_components_that_it_means() {
+        let all = [
+            component("ga4", "ga4"),
+            component("ga4", "acme-ga"),
+            component("amplitude", "product"),
+            component("webhook", "edgee-segment"),
+            component("segment", "segment"),
+        ];
+        for (map, expected) in [
+            (&[][..], &["ga4", "acme-ga", "product", "edgee-segment", "segment"][..]),
+            (&[("all", false), ("edgee/ga", true)], &["ga4"]),
+            (&[("all", false), ("edgee/google-analytics", true)], &["ga4"]),
+            (&[("all", false), ("acme/ga", true)], &["acme-ga"]),
+            (&[("all", false), ("edgee/amplitude", true)], &["product"]),
+            (&[("edgee/amplitude", false)], &["ga4", "acme-ga", "edgee-segment", "segment"]),
+            // Somebody's id is more than a kind's slug.
+            (&[("all", false), ("edgee/segment", true)], &["edgee-segment"]),
+            // What is said of the id counts before what is said of the kind.
+            (&[("all", false), ("product", false), ("edgee/amplitude", true)], &[]),
+            (&[("all", false), ("edgee/unknown", true)], &[]),
+        ] {
+            assert_eq!(selected(map, &all), expected, "{map:?}");
+        }
+    }
 }

@@ -168,7 +168,10 @@ fn edits(arrival: &Arrival) -> Vec<Edit> {
     forwarded("x-forwarded-proto", Some(request.scheme().to_owned()));
     forwarded("x-forwarded-host", Some(request.authority.clone()));
     let visitor = &arrival.edge.config.visitor;
-    let ours = [visitor.cookie.as_str(), &stored::cookie_name(visitor)];
+    let mut ours = vec![visitor.cookie.clone(), stored::cookie_name(visitor)];
+    // Edgee did not show its own to origins either.
+    ours.extend(visitor.edgee.iter().flat_map(|old| [old.cookie.clone(), format!("{}_u", old.cookie)]));
+    let ours: Vec<_> = ours.iter().map(String::as_str).collect();
     edits.extend(visitor::without(&request.headers, &ours));
     edits
 }

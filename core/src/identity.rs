@@ -62,9 +62,27 @@ pub(crate) fn sources(arrival: &Arrival, payload: Option<Choice>) -> Sources<'_>
     let cookie = visitor::get(&request.headers, &stored::cookie_name(&edge.config.visitor));
     Sources {
         cmp: consent::cmp::read(&edge.config.consent, &request.headers, facts.now),
-        stored: cookie.and_then(|value| stored::parse(value, facts.now)),
+        stored: match cookie {
+            Some(value) => stored::parse(value, facts.now),
+            None => from_edgee(arrival).and_then(|old| old.choice),
+        },
         ..outside(arrival, payload)
     }
+}
+
+/// A visitor whom an Edgee proxy knew.
+struct Old {
+    visitor: Visitor,
+    /// Their choice, unless it is too old. Edgee did not say when it was made: not after they were last seen.
+    choice: Option<Choice>,
+}
+
+fn from_edgee(arrival: &Arrival) -> Option<Old> {
+    let Arrival { edge, request, facts, .. } = arrival;
+    let (visitor, state) = edge.edgee.as_ref()?.find(&request.headers, facts.now)?;
+    let age = facts.now.seconds().saturating_sub(visitor.last_seen.seconds());
+    let good = age <= i64::from(stored::DAYS) * 86_400;
+    Some(Old { visitor, choice: state.map(Choice::from).filter(|_| good) })
 }
 
 /// What does not stand in cookies.
@@ -89,9 +107,7 @@ pub(crate) fn identify(arrival: &Arrival, payload: Option<&Payload>) -> Identity
     let sources = sources(arrival, said);
     let decision = consent::decide(&edge.config.consent, &sources);
     let mut identity = Identity { cmp: sources.cmp, stored: sources.stored, ..Identity::default() };
-    if let Some(choice) = said.filter(|choice| choice.state != State::Pending) {
-        identity.keep(&stored::set(config, choice, facts.now, visitor::secure_cookies(request)));
-    }
+    keep_choice(arrival, said, &mut identity);
     let allowed = decision.allows_identity(config.before_consent);
     // Nothing has happened that a session could begin with: no event would tell of its start.
     let idle = payload.is_some_and(|payload| payload.events.as_ref().is_none_or(Vec::is_empty));
@@ -109,6 +125,34 @@ pub(crate) fn identify(arrival: &Arrival, payload: Option<&Payload>) -> Identity
     }
     native_ids(arrival, &decision, &landing, &mut identity);
     identity
+}
+
+/// Keeps what the visitor chose: now, or where Edgee's proxy kept it and nothing was said since.
+fn keep_choice(arrival: &Arrival, said: Option<Choice>, identity: &mut Identity) {
+    let Arrival { edge, request, facts, .. } = arrival;
+    let config = &edge.config.visitor;
+    let secure = visitor::secure_cookies(request);
+    match said {
+        Some(choice) if choice.state != State::Pending => {
+            identity.keep(&stored::set(config, choice, facts.now, secure));
+        }
+        Some(_) => {}
+        None if visitor::get(&request.headers, &stored::cookie_name(config)).is_some() => {}
+        None => {
+            let old = from_edgee(arrival);
+            if let Some((old, choice)) = old.as_ref().and_then(|old| Some((old, old.choice?))) {
+                identity.keep(&stored::set(config, choice, old.visitor.last_seen, secure));
+            }
+        }
+    }
+}
+
+/// Takes away the cookies of Edgee's proxy: they are ours now, or nobody's.
+fn forget_old(arrival: &Arrival, identity: &mut Identity) {
+    let Arrival { edge, request, .. } = arrival;
+    let secure = visitor::secure_cookies(request);
+    let cookies = edge.edgee.iter().flat_map(|old| old.clear(&request.headers, request.host(), secure));
+    cookies.for_each(|cookie| identity.keep(&cookie));
 }
 
 /// Takes away what was kept of a visitor who has refused, which is more than not having said anything, and of one who is
@@ -131,6 +175,9 @@ fn forget(
         return;
     };
     let kept = || visitor::get(&request.headers, &config.cookie).is_some();
+    if refused.has(Purpose::Analytics) {
+        forget_old(arrival, identity);
+    }
     if refused.has(Purpose::Analytics) && !set && kept() {
         let secure = visitor::secure_cookies(request);
         identity.keep(&visitor::clear_cookie(&config.cookie, config.domain.as_deref(), secure));
@@ -162,6 +209,9 @@ fn recognise(
     let (value, domain) = (keys.seal(&next, &facts.random), config.domain.as_deref());
     let secure = visitor::secure_cookies(request);
     identity.keep(&visitor::set_cookie(&config.cookie, &value, config.lifetime_days, domain, secure));
+    if !reset {
+        forget_old(arrival, identity);
+    }
     identity.visitor = Some(visitor);
     identity.session_start = started;
 }
@@ -208,7 +258,7 @@ fn known(arrival: &Arrival, keys: &KeyRing) -> Option<Visitor> {
     match (arrived, here) {
         // The session goes on across sites; who they said they are is this site's to know.
         (Some(arrived), Some(here)) => Some(Visitor { user: here.user, ..arrived }),
-        (arrived, here) => arrived.or(here),
+        (arrived, here) => arrived.or(here).or_else(|| from_edgee(arrival).map(|old| old.visitor)),
     }
 }
 

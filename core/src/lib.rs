@@ -24,6 +24,7 @@ pub mod forward;
 pub mod answer;
 pub mod page;
 pub mod collect;
+pub mod edgee;
 
 // Who was there, what they agreed to, what happened.
 pub mod visitor;

@@ -56,6 +56,9 @@ impl Plan {
         if let Some(problem) = told.problem {
             plan.lines.push(json!({"selvedge": "problem", "data_layer": problem}).to_string());
         }
+        if let Some(said) = told.script_error {
+            plan.lines.push(json!({"selvedge": "problem", "script": said}).to_string());
+        }
         if told.events.is_empty() {
             return plan;
         }
@@ -131,7 +134,7 @@ fn refuse(component: &Component, event: &Event) -> Option<DropReason> {
         Some(DropReason::WithoutConsent)
     } else if !component.config.events.contains(&event.data.event_type()) {
         Some(DropReason::EventType)
-    } else if !event.components.allows(&component.config.id) {
+    } else if !event.components.allows_any(&component.names) {
         Some(DropReason::NotSelected)
     } else {
         None

@@ -32,6 +32,8 @@ pub(crate) enum Occasion {
     },
     /// A browser posted events.
     Post(Box<Payload>),
+    /// A script of Edgee's complained about itself.
+    ScriptError(String),
 }
 
 /// The events of a visit, and what else there is to tell.
@@ -42,6 +44,8 @@ pub(crate) struct Told {
     pub(crate) no_views: Vec<NoViewReason>,
     /// A data layer that could not be read.
     pub(crate) problem: Option<String>,
+    /// What a script complained about.
+    pub(crate) script_error: Option<String>,
 }
 
 impl Visit {
@@ -51,6 +55,7 @@ impl Visit {
         match occasion {
             // Nobody saw the page: what its data layer says did not happen.
             Occasion::Unseen(reason) => Told { no_views: vec![reason], ..Told::default() },
+            Occasion::ScriptError(said) => Told { script_error: Some(said), ..Told::default() },
             Occasion::Shown { reported } => shown(&arrival, &identity, page.as_ref(), reported),
             Occasion::Post(payload) => {
                 let page = context::posting_page(&arrival.request);

@@ -52,6 +52,8 @@ pub struct Visitor {
     /// Which key it is sealed with: the current one, or `previous` or `foreign`.
     #[serde(default)]
     pub key: Key,
+    /// The choice that Edgee's cookie remembers.
+    pub consent: Option<String>,
 }
 
 /// The keys that the harness knows.
@@ -65,6 +67,8 @@ pub enum Key {
     Previous,
     /// Somebody else's.
     Foreign,
+    /// Edgee's own default: the value is as its proxy would have written it.
+    Edgee,
 }
 
 /// One request, and what everybody else does meanwhile.

@@ -65,6 +65,11 @@ impl Normaliser {
             let value = text.split_at(length).0;
             return (length, (!self.said.contains(value)).then(|| self.named("sealed", value)));
         }
+        let hexadecimal = text.bytes().take_while(u8::is_ascii_hexdigit).count();
+        if hexadecimal >= 128 {
+            let value = text.split_at(hexadecimal).0;
+            return (hexadecimal, (!self.said.contains(value)).then(|| self.named("old", value)));
+        }
         if let Some(hash) = text.strip_prefix("sdk.").and_then(|rest| rest.get(..12))
             && hash.bytes().all(|c| c.is_ascii_hexdigit())
             && !self.said.contains(hash)

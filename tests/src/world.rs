@@ -180,6 +180,7 @@ impl World {
             Key::Current => "current",
             Key::Previous => "previous",
             Key::Foreign => "foreign",
+            Key::Edgee => return edgees(visitor, at),
         };
         let sealed = visitor::Visitor {
             id: visitor.id,
@@ -335,4 +336,25 @@ fn faults(faults: &mut Vec<String>, n: usize, step: &Step, got: &Got, asked: &[S
 fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or_default())
+}
+
+/// A cookie of Edgee's, under the key and the IV that it has by default.
+fn edgees(visitor: &case::Visitor, at: impl Fn(&str) -> Result<Timestamp, String>) -> Result<String, String> {
+    use aes::cipher::{BlockEncryptMut, KeyIvInit, block_padding::Pkcs7};
+    let time = |text: &str| at(text).map(Timestamp::rfc3339);
+    let mut fields = serde_json::json!({
+        "id": visitor.id,
+        "fs": time(&visitor.first_seen)?,
+        "ls": time(&visitor.last_seen)?,
+        "ss": time(&visitor.session_start)?,
+        "sc": visitor.sessions,
+        "sz": "1440x900x2",
+        "tz": "Europe/Paris",
+    });
+    if let (Some(consent), Some(fields)) = (&visitor.consent, fields.as_object_mut()) {
+        fields.insert("c".into(), consent.as_str().into());
+    }
+    let cipher = cbc::Encryptor::<aes::Aes128>::new(b"_key.edgee.cloud".into(), b"__iv.edgee.cloud".into());
+    let sealed = cipher.encrypt_padded_vec_mut::<Pkcs7>(fields.to_string().as_bytes());
+    Ok(sealed.iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -8,11 +8,13 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::account::{NoViewReason, PassReason};
 use crate::config::Views;
+use crate::edgee;
 use crate::event::view;
 use crate::head::{Edit, Reply, Told};
 use crate::identity::{Identity, identify};
 use crate::page::{self, Charset, Progress};
-use crate::receive::{Arrival, sdk};
+use crate::receive::Arrival;
+use crate::receive::sdk::{self, Sdk};
 use crate::visit::{Occasion, Visit};
 
 /// The response for the visitor. Its status is the origin's.
@@ -69,7 +71,7 @@ impl Answer {
         let occasion = occasion(&arrival);
         let identity = match occasion {
             Occasion::Shown { .. } => identify(&arrival, None),
-            Occasion::Unseen(_) | Occasion::Post(_) => Identity::default(),
+            Occasion::Unseen(_) | Occasion::Post(_) | Occasion::ScriptError(_) => Identity::default(),
         };
         if !identity.cookies.is_empty() {
             fields::keep_private(headers, &mut edits);
@@ -88,20 +90,28 @@ fn rewriter(
     occasion: &Occasion,
 ) -> page::Rewriter {
     let (config, sdk) = (&arrival.edge.config.page, &arrival.edge.sdk);
-    let tag = config
-        .inject
-        .then(|| sdk.element(fields::nonce(headers).as_deref(), left_to_report(config.views, occasion)));
+    let report = left_to_report(config.views, occasion);
+    let tag = config.inject.then(|| sdk.element(fields::nonce(headers).as_deref(), report));
+    let adopt = arrival.edge.config.collect.edgee;
     page::Rewriter::new(page::Options {
         tag,
         data_layer_within: config.data_layer_within as usize,
-        data_layer_ids: &["__SELVEDGE_DATA_LAYER__", "__EDGEE_DATA_LAYER__"],
+        data_layer_ids: &["__SELVEDGE_DATA_LAYER__", "__EDGEE_DATA_LAYER__", "__EDGEE_CONTEXT__"],
         sdk_id: sdk::ELEMENT_ID,
+        adopt: adopt.then(|| page::Adopt { id: edgee::SDK_ID, attributes: Sdk::attributes(report) }),
         charset,
     })
 }
 
 /// What the opening of a page amounts to.
 fn occasion(arrival: &Arrival) -> Occasion {
+    let config = &arrival.edge.config;
+    if config.collect.edgee
+        && config.page.views == Views::Edge
+        && edgee::without_edge_events(&arrival.request)
+    {
+        return Occasion::Unseen(NoViewReason::NotEdge);
+    }
     match view::view_refused(&arrival.request, &arrival.facts.client) {
         Some(reason) => Occasion::Unseen(reason),
         None => Occasion::Shown { reported: arrival.edge.config.page.views == Views::Edge },
@@ -114,7 +124,9 @@ fn occasion(arrival: &Arrival) -> Occasion {
 fn left_to_report(views: Views, occasion: &Occasion) -> Option<&'static str> {
     match (occasion, views) {
         (_, Views::Off) => None,
-        (Occasion::Unseen(NoViewReason::Prefetch | NoViewReason::Prerender), _) => Some("all"),
+        (Occasion::Unseen(NoViewReason::Prefetch | NoViewReason::Prerender | NoViewReason::NotEdge), _) => {
+            Some("all")
+        }
         (_, Views::Browser) => Some("view"),
         (Occasion::Shown { .. }, Views::Edge) => Some("kept"),
         (_, Views::Edge) => None,

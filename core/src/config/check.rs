@@ -10,7 +10,7 @@ use std::ops::RangeInclusive;
 
 use super::pattern::HostPattern;
 use super::place::KeyPath;
-use super::{BeforeConsent, Cmp, Collect, Config, Consent, Page, Setting, Visitor};
+use super::{BeforeConsent, Cmp, Collect, Config, Consent, EdgeeCookies, Page, Setting, Visitor};
 use crate::budget::Platform;
 use crate::component::Kind;
 use crate::path::normalise;
@@ -111,7 +111,8 @@ pub fn check_budget(config: &Config, platform: &Platform) -> Vec<Finding> {
 /// The names of all secrets that a configuration asks the platform's store for.
 #[must_use]
 pub fn secrets(config: &Config) -> BTreeSet<&str> {
-    let visitor = std::iter::once(&config.visitor.key).chain(&config.visitor.previous_keys);
+    let edgee = config.visitor.edgee.iter().flat_map(|old| old.key.iter().chain(&old.iv));
+    let visitor = std::iter::once(&config.visitor.key).chain(&config.visitor.previous_keys).chain(edgee);
     let settings = config.components.iter().flat_map(|component| component.settings.values());
     let settings = settings.filter_map(|setting| match setting {
         Setting::Secret(name) => Some(name.as_str()),
@@ -153,6 +154,8 @@ fn collect(collect: &Collect, findings: &mut Vec<Finding>) {
         "must be a plain path, without stars, query, fragment, spaces or other than ASCII"
     } else if normalise(path) != path {
         "is not a path as requests are compared: without escapes, dots and repeated slashes"
+    } else if collect.edgee && (path == "/_edgee" || path.starts_with("/_edgee/")) {
+        "is Edgee's own, which `collect.edgee` answers beside this one"
     } else {
         return;
     };
@@ -183,6 +186,25 @@ fn visitor(visitor: &Visitor, config: &Config, findings: &mut Vec<Finding>) {
         let message = "identity is kept before the visitor has agreed to it";
         let help = "the law of many countries forbids it; `cookieless` keeps nothing";
         findings.push(warning(at.key("before_consent"), message).help(help));
+    }
+    if let Some(old) = &visitor.edgee {
+        edgee(old, visitor, &at.key("edgee"), findings);
+    }
+}
+
+fn edgee(old: &EdgeeCookies, visitor: &Visitor, at: &KeyPath, findings: &mut Vec<Finding>) {
+    let cookie = old.cookie.as_str();
+    if cookie.is_empty() || !cookie.bytes().all(is_token) {
+        let message = format!("{cookie:?} is not a cookie's name");
+        findings.push(error(at.key("cookie"), message).help("as `compute.cookie_name` had it"));
+    } else if cookie == visitor.cookie {
+        let message = format!("{cookie:?} is the name of Selvedge's own cookie too");
+        findings.push(error(at.key("cookie"), message).help("give `visitor.cookie` another name"));
+    }
+    for (name, secret) in [("key", &old.key), ("iv", &old.iv)] {
+        if let Some(secret) = secret {
+            secret_name(&secret.secret, &at.key(name), findings);
+        }
     }
 }
 

@@ -9,7 +9,7 @@ mod ids;
 mod merge;
 mod model;
 pub mod payload;
-mod time;
+pub(crate) mod time;
 mod traffic;
 mod url;
 pub mod view;

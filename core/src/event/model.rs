@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{Ids, Traffic};
 use crate::consent::Decision;
+use crate::edgee::slug;
 use crate::facts::Timestamp;
 
 /// Properties: JSON, in the order in which they were said.
@@ -339,7 +340,21 @@ impl Selection {
     /// but `x`, and `{"all": false, "x": true}` means `x` alone.
     #[must_use]
     pub fn allows(&self, component: &str) -> bool {
-        self.0.get(component).or_else(|| self.0.get("all")).copied().unwrap_or(true)
+        self.allows_any(&[component])
+    }
+
+    /// The same of a component that has several names: the first of them that is said counts.
+    #[must_use]
+    pub fn allows_any(&self, names: &[impl AsRef<str>]) -> bool {
+        if self.is_everyone() {
+            return true;
+        }
+        let said = |name: &str| {
+            let spelled = || self.0.iter().find(|(said, _)| slug::spells(said, name)).map(|(_, may)| may);
+            self.0.get(name).or_else(spelled)
+        };
+        let said = names.iter().find_map(|name| said(name.as_ref()));
+        said.or_else(|| self.0.get("all")).copied().unwrap_or(true)
     }
 }
 

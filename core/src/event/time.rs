@@ -4,7 +4,7 @@ use crate::facts::Timestamp;
 
 /// A moment written as RFC 3339 has it: `2026-11-22T10:35:00.123Z`, `2026-11-22T11:35:00+01:00`. What is finer than
 /// milliseconds is cut.
-pub(super) fn parse_rfc3339(text: &str) -> Option<Timestamp> {
+pub(crate) fn parse_rfc3339(text: &str) -> Option<Timestamp> {
     let (date, rest) = text.split_at_checked(10)?;
     let (year, month, day) = three(date, '-', [4, 2, 2])?;
     let (clock, rest) = rest.strip_prefix(['T', 't', ' '])?.split_at_checked(8)?;

@@ -1,8 +1,23 @@
 //! The cases of `cases.txt`.
 
-use super::{Charset, Options, PageFacts, Progress, Released, Rewriter, Sdk};
+use super::{Adopt, Charset, Options, PageFacts, Progress, Released, Rewriter, Sdk};
 
 pub(super) const TAG: &str = r#"<script async src="/_selvedge/sdk.js" id="__SELVEDGE_SDK__"></script>"#;
+
+pub(super) const ATTRIBUTES: &str = " data-report=\"kept\"";
+
+pub(super) fn adopt() -> Adopt {
+    Adopt { id: "__EDGEE_SDK__", attributes: ATTRIBUTES.into() }
+}
+
+/// What was put into a page.
+pub(super) fn inserted(output: &[u8], page: &[u8], facts: &PageFacts) -> &'static str {
+    match facts.sdk {
+        Sdk::Injected => TAG,
+        Sdk::Present if output.len() > page.len() => ATTRIBUTES,
+        Sdk::Present | Sdk::Absent => "",
+    }
+}
 
 /// Rewrites a page in these pieces.
 pub(super) fn rewrite<'p>(
@@ -42,6 +57,7 @@ fn case(text: &str) -> Case {
     let mut options = Options { tag: Some(TAG.into()), ..Options::default() };
     for setting in settings.split_whitespace() {
         match setting.split_once('=').unwrap() {
+            ("adopt", "yes") => options.adopt = Some(adopt()),
             ("tag", "none") => options.tag = None,
             ("within", bytes) => options.data_layer_within = bytes.parse().unwrap(),
             ("charset", label) => {
@@ -82,8 +98,8 @@ fn case(text: &str) -> Case {
     if facts.sdk != Sdk::Injected {
         page = page.replace("{{tag}}", "");
     }
-    let output = bytes(&page.replace("{{tag}}", TAG));
-    let page = bytes(&page.replace("{{tag}}", ""));
+    let output = bytes(&page.replace("{{tag}}", TAG).replace("{{attributes}}", ATTRIBUTES));
+    let page = bytes(&page.replace("{{tag}}", "").replace("{{attributes}}", ""));
     facts.read = page.len() as u64;
     Case { name: name.to_owned(), options, page, output, facts }
 }
@@ -132,12 +148,13 @@ fn pages_that_break_off() {
         for cut in 0..case.page.len() {
             let page = &case.page[..cut];
             let (output, facts) = rewrite(&case.options, page.chunks(7));
-            let tag = if facts.sdk == Sdk::Injected { TAG.len() } else { 0 };
+            let inserted = inserted(&output, page, &facts).as_bytes();
+            let tag = inserted.len();
             assert_eq!(output.len(), page.len() + tag, "{}, cut at {cut}", case.name);
             let split = (0..=page.len()).any(|at| {
                 output.starts_with(&page[..at])
                     && output.ends_with(&page[at..])
-                    && output[at..at + tag] == TAG.as_bytes()[..tag]
+                    && output[at..at + tag] == *inserted
             });
             assert!(split, "{}, cut at {cut}", case.name);
         }

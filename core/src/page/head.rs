@@ -11,7 +11,7 @@ use lol_html::send::Element;
 use super::charset::{Charset, Unreadable};
 use super::span::Span;
 use super::tokens::{Broken, Enough, Shared, Tokens, attribute, has, is_data_layer};
-use super::{CANONICAL_LIMIT, DATA_LAYER_LIMIT, HEAD_LIMIT, KEYWORDS_LIMIT, Released, TITLE_LIMIT};
+use super::{Adopt, CANONICAL_LIMIT, DATA_LAYER_LIMIT, HEAD_LIMIT, KEYWORDS_LIMIT, Released, TITLE_LIMIT};
 
 /// What is known of a head. Offsets are in bytes from the start of the page.
 #[derive(Debug, Default)]
@@ -22,6 +22,9 @@ pub(super) struct Seen {
     markup: bool,
     /// Whether something says that this is a whole document and not a piece of one.
     document: bool,
+    adopt: Option<Adopt>,
+    /// Where the attributes of an adopted element go.
+    adopted: Option<usize>,
     /// How many templates are open.
     templates: usize,
     bom: bool,
@@ -55,6 +58,10 @@ impl Seen {
         }
     }
 
+    fn attributes(&self) -> &str {
+        self.adopt.as_ref().map_or("", |adopt| &adopt.attributes)
+    }
+
     fn end_at(&mut self, at: usize) -> HandlerResult {
         self.over = Some(at);
         Err(Enough.into())
@@ -84,8 +91,8 @@ pub(super) struct Head {
 
 impl Head {
     /// Before the first byte.
-    pub(super) fn new(ids: &'static [&'static str], sdk_id: &'static str) -> Self {
-        let seen = Seen { ids, sdk_id, ..Seen::default() };
+    pub(super) fn new(ids: &'static [&'static str], sdk_id: &'static str, adopt: Option<Adopt>) -> Self {
+        let seen = Seen { ids, sdk_id, adopt, ..Seen::default() };
         Self {
             tokens: Tokens::new(&["*"], seen, element),
             opening: Opening::default(),
@@ -113,13 +120,22 @@ impl Head {
         }
         let piece = chunk.get(..HEAD_LIMIT.saturating_sub(self.read)).unwrap_or(chunk);
         let fed = self.tokens.feed(piece);
-        let (over, refused) = {
+        let (over, refused, adopted) = {
             let mut seen = self.tokens.state();
             seen.take(self.read, piece);
-            (seen.over, seen.fragment || seen.unreadable)
+            (seen.over, seen.fragment || seen.unreadable, seen.adopted.take())
         };
-        let at = self.read;
-        self.read = at.saturating_add(piece.len());
+        let begun = self.read;
+        self.read = begun.saturating_add(piece.len());
+        let (at, piece, chunk) = match adopted {
+            Some(place) => {
+                let rest = self.pass(place, begun, piece, out);
+                out.extend_from_slice(self.tokens.state().attributes().as_bytes());
+                let gone = piece.len() - rest.len();
+                (begun + gone, rest, chunk.get(gone..).unwrap_or_default())
+            }
+            None => (begun, piece, chunk),
+        };
         match (fed, over) {
             (Err(Broken), _) => self.stop(Released::Failed, chunk, out),
             (Ok(()), _) if refused => self.stop(Released::Refused, chunk, out),
@@ -237,7 +253,7 @@ fn element(element: &mut Element<'_, '_>, shared: &Shared<Seen>) -> HandlerResul
             seen.data_layer = Some(Span::open(element.source_location().bytes().end, DATA_LAYER_LIMIT));
             return shared.on_end(element, end_of_data_layer);
         }
-        "script" => seen.sdk |= element.get_attribute("id").is_some_and(|id| id == seen.sdk_id),
+        "script" => script(element, &mut seen),
         "link" if seen.canonical.is_none() => canonical(element, &mut seen),
         "meta" => return meta(element, &mut seen),
         "base" | "basefont" | "bgsound" | "link" | "noframes" | "noscript" | "style" | "title" => {}
@@ -249,6 +265,16 @@ fn element(element: &mut Element<'_, '_>, shared: &Shared<Seen>) -> HandlerResul
         }
     }
     Ok(())
+}
+
+fn script(element: &Element<'_, '_>, seen: &mut Seen) {
+    let Some(id) = element.get_attribute("id") else { return };
+    seen.sdk |= id == seen.sdk_id;
+    let loads = || element.get_attribute("src").is_some_and(|src| !src.trim_ascii().is_empty());
+    if !seen.sdk && seen.adopt.as_ref().is_some_and(|adopt| adopt.id == id) && loads() {
+        seen.sdk = true;
+        seen.adopted = Some(element.source_location().bytes().start + "<script".len());
+    }
 }
 
 fn canonical(element: &Element<'_, '_>, seen: &mut Seen) {

@@ -1,4 +1,5 @@
-//! The rewriter: bytes of a page in, the same bytes and at most one script element out, and what the page says about
+//! The rewriter: bytes of a page in, the same bytes and at most one script element (or, where the page brings it,
+//! attributes of that) out, and what the page says about
 //! itself. It knows nothing of visits.
 //!
 //! lol_html only *reads* here. What it reports are offsets, and the page that leaves is the page that came in, spliced
@@ -56,6 +57,8 @@ pub struct Options {
     pub data_layer_ids: &'static [&'static str],
     /// The id by which the SDK's script element is known.
     pub sdk_id: &'static str,
+    /// An element that counts as the SDK's, written for another, and what it lacks.
+    pub adopt: Option<Adopt>,
     /// The charset that the content type declares; it wins over the page's own declaration.
     pub charset: Option<Charset>,
 }
@@ -67,9 +70,20 @@ impl Default for Options {
             data_layer_within: DATA_LAYER_WITHIN,
             data_layer_ids: &["__SELVEDGE_DATA_LAYER__"],
             sdk_id: "__SELVEDGE_SDK__",
+            adopt: None,
             charset: None,
         }
     }
+}
+
+/// A script element of the page's own that is taken for the SDK's, if it loads a script at all.
+#[derive(Debug, Clone)]
+pub struct Adopt {
+    /// Its id.
+    pub id: &'static str,
+    /// The attributes, in ASCII, each after a space, that are put before its own: of two of a name, browsers take the
+    /// first.
+    pub attributes: String,
 }
 
 /// What to do after a write.
@@ -168,7 +182,8 @@ impl Rewriter {
     /// A rewriter for one page.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        let stage = Stage::Head(Box::new(Head::new(options.data_layer_ids, options.sdk_id)));
+        let stage =
+            Stage::Head(Box::new(Head::new(options.data_layer_ids, options.sdk_id, options.adopt.clone())));
         Self { options, stage, seen: Seen::default(), sdk: Sdk::Absent, released: Released::End, read: 0 }
     }
 

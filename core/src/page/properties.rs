@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::golden::{TAG, rewrite};
+use super::golden::{TAG, adopt, inserted, rewrite};
 use super::{
     DATA_LAYER_LIMIT, HEAD_LIMIT, Options, PageFacts, Part, Progress, Released, Rewriter, Sdk, TITLE_LIMIT,
 };
@@ -46,6 +46,7 @@ const PIECES: &[&[u8]] = &[
     b"<link rel=\"",
     b"\">",
     b"<script id=__SELVEDGE_SDK__>",
+    b"<script src=/x id=__EDGEE_SDK__>",
     b"<textarea>",
     b"text",
     b"<script type=application/json id=__SELVEDGE_DATA_LAYER__>",
@@ -77,8 +78,9 @@ fn page() -> impl Strategy<Value = Vec<u8>> {
 
 fn options() -> impl Strategy<Value = Options> {
     let within = prop_oneof![Just(0), 0..200_usize, Just(usize::MAX)];
-    (any::<bool>(), within).prop_map(|(tag, data_layer_within)| Options {
+    (any::<bool>(), any::<bool>(), within).prop_map(|(tag, adopts, data_layer_within)| Options {
         tag: tag.then(|| TAG.into()),
+        adopt: adopts.then(adopt),
         data_layer_within,
         ..Options::default()
     })
@@ -86,19 +88,18 @@ fn options() -> impl Strategy<Value = Options> {
 
 /// Where the tag is in the output, and that all around it is the page.
 fn assert_spliced(page: &[u8], output: &[u8], facts: &PageFacts) {
-    if facts.sdk != Sdk::Injected {
+    let inserted = inserted(output, page, facts);
+    if inserted.is_empty() {
         assert!(page == output, "a page without the tag is changed");
         return;
     }
-    assert_eq!(output.len(), page.len() + TAG.len());
+    assert_eq!(output.len(), page.len() + inserted.len());
     let at = page.iter().zip(output).take_while(|(one, other)| one == other).count();
     // The page may go on as the tag begins, so that the place is anywhere in what both have in common.
-    let place = at.saturating_sub(TAG.len())..at + 1;
-    assert!(
-        place
-            .into_iter()
-            .any(|at| { output[at..].starts_with(TAG.as_bytes()) && output[at + TAG.len()..] == page[at..] })
-    );
+    let place = at.saturating_sub(inserted.len())..at + 1;
+    assert!(place.into_iter().any(|at| {
+        output[at..].starts_with(inserted.as_bytes()) && output[at + inserted.len()..] == page[at..]
+    }));
 }
 
 proptest! {

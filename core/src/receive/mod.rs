@@ -16,6 +16,7 @@ use crate::collect::Collect;
 use crate::config::pattern::expand;
 use crate::config::{Redirect, Site};
 use crate::edge::Edge;
+use crate::edgee;
 use crate::facts::Facts;
 use crate::forward::Forward;
 use crate::head::{Reply, Request, Told};
@@ -69,6 +70,11 @@ impl Edge {
         {
             return self.own(own, site, request, facts);
         }
+        if self.config.collect.edgee
+            && let Some(asked) = edgee::asked(&request, &path)
+        {
+            return self.edgee(&asked, site, request, facts);
+        }
         let Some((site, rules)) = site.and_then(|site| Some((site, self.config.sites.get(site)?))) else {
             return Received::Reply(unknown_host(&request));
         };
@@ -101,15 +107,13 @@ impl Edge {
 
     fn event(self: &Arc<Self>, site: Option<usize>, request: Request, facts: Facts) -> Received {
         let Some((site, rules)) = site.and_then(|site| Some((site, self.config.sites.get(site)?))) else {
-            let expected = "a host of one of the configured sites";
-            return Received::Reply(refusal(StatusCode::MISDIRECTED_REQUEST, "no such site", expected));
+            return Received::Reply(no_such_site());
         };
         let Ok(cors) = cors::judge(&request, rules) else {
-            let expected = "an Origin that is one of the site's own hosts";
-            return Received::Reply(refusal(StatusCode::FORBIDDEN, "posted from another site", expected));
+            return Received::Reply(strangers());
         };
         if request.method == Method::OPTIONS {
-            return Received::Reply(cors.preflight());
+            return Received::Reply(cors.preflight("Content-Type"));
         }
         if request.method != Method::POST {
             return Received::Reply(method_not_allowed("POST, OPTIONS"));
@@ -174,7 +178,18 @@ pub(crate) fn refusal(status: StatusCode, problem: &str, expected: &str) -> Repl
     json_reply(status, &json!({"error": problem, "expected": expected}))
 }
 
-fn method_not_allowed(allowed: &'static str) -> Reply {
+/// The answer to events for a host that is nobody's here.
+pub(crate) fn no_such_site() -> Reply {
+    refusal(StatusCode::MISDIRECTED_REQUEST, "no such site", "a host of one of the configured sites")
+}
+
+/// The answer to events from a page that is not the site's.
+pub(crate) fn strangers() -> Reply {
+    let expected = "an Origin that is one of the site's own hosts";
+    refusal(StatusCode::FORBIDDEN, "posted from another site", expected)
+}
+
+pub(crate) fn method_not_allowed(allowed: &'static str) -> Reply {
     refusal(StatusCode::METHOD_NOT_ALLOWED, "method not allowed here", allowed)
         .with(ALLOW, HeaderValue::from_static(allowed))
 }

@@ -227,6 +227,36 @@ fn cookies_must_suit_their_domain() {
 }
 
 #[test]
+fn edgees_paths_are_not_ours() {
+    for (path, edgee, own) in [
+        ("/_edgee", true, false),
+        ("/_edgee/x", true, false),
+        ("/_edgee", false, true),
+        ("/_edgees", true, true),
+    ] {
+        let source = format!("{WEBHOOK}{SITE}[collect]\nedgee = {edgee}\npath = '{path}' # <<");
+        match own {
+            true => assert_eq!(only(&source), None),
+            false => finds(Error, &source, "collect.path", "Edgee's own"),
+        }
+    }
+}
+
+#[test]
+fn edgees_cookies_are_others_than_ours() {
+    let source = |line: &str| routes(&format!("[visitor.edgee]\n{line}"));
+    for (line, key, message) in [
+        ("cookie = 'selvedge' # <<", "cookie", "Selvedge's own cookie too"),
+        ("cookie = 'a b' # <<", "cookie", "not a cookie's name"),
+        ("key = { secret = 'a b' } # <<", "key.secret", "not the name of a secret"),
+        ("iv = { secret = '' } # <<", "iv.secret", "not the name of a secret"),
+    ] {
+        finds(Error, &source(line), &format!("visitor.edgee.{key}"), message);
+    }
+    assert_eq!(only(&source("cookie = 'edgee'\nkey = { secret = 'K' }")), None);
+}
+
+#[test]
 fn regions_must_name_countries() {
     let region =
         |countries: &str| format!("{WEBHOOK}{SITE}[[consent.region]]\ndefault = 'granted'\n{countries} # <<");
@@ -331,11 +361,11 @@ fn budgets_are_kept_at_worst() {
 #[test]
 fn secrets_are_listed_once() {
     let source = format!(
-        "{SITE}[visitor]\nprevious_keys = [{{ secret = 'OLD' }}]\n{WEBHOOK}{}",
+        "{SITE}[visitor]\nprevious_keys = [{{ secret = 'OLD' }}]\n[visitor.edgee]\nkey = {{ secret = 'EDGEE_KEY' }}\n{WEBHOOK}{}",
         "[[component]]\nkind = 'webhook'\nid = 'b'\nsettings.url.secret = 'OLD'"
     );
     let config = read(&source, &registry()).unwrap().config;
-    assert_eq!(secrets(&config).into_iter().collect::<Vec<_>>(), ["OLD", "SELVEDGE_KEY"]);
+    assert_eq!(secrets(&config).into_iter().collect::<Vec<_>>(), ["EDGEE_KEY", "OLD", "SELVEDGE_KEY"]);
 }
 
 #[test]
