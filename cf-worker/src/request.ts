@@ -21,10 +21,19 @@ const named = new Map<string, string>();
 
 function where(cf: CfProperties | undefined): string {
   if (!cf) return "\n\n";
-  const { continent, country, regionCode, city, botManagement, verifiedBotCategory } =
-    cf as Partial<IncomingRequestCfProperties>;
-  const bot = verifiedBotCategory ? "1" : botManagement?.score === undefined ? "" : botManagement.score < 30 ? "1" : "0";
-  return `${continent ?? ""}\t${country ?? ""}\t${country ? nameOf(country) : ""}\t${regionCode ?? ""}\t${city ?? ""}\n${bot}\n`;
+  const place = cf as Partial<IncomingRequestCfProperties>;
+  const { continent, country, regionCode, city, postalCode, latitude, longitude, timezone } = place;
+  const name = country && nameOf(country);
+  const words = [continent, country, name, regionCode, city, postalCode, latitude, longitude, timezone];
+  return `${words.map((word) => word ?? "").join("\t")}\n${bot(place)}\n`;
+}
+
+/** The program that the platform takes it for. Scores below 30 are those of programs, and 0 is no score
+ * (developers.cloudflare.com/bots/concepts/bot-score). */
+function bot({ botManagement, verifiedBotCategory }: Partial<IncomingRequestCfProperties>): string {
+  if (verifiedBotCategory) return String(verifiedBotCategory);
+  const score = botManagement?.score ?? 0;
+  return botManagement?.verifiedBot || (score > 0 && score < 30) ? "platform" : "";
 }
 
 /** The English name of a country, which the platform does not give. */

@@ -11,8 +11,8 @@ use selvedge_core::head::{Edit, Reply, Request};
 use selvedge_core::plan::Delivery;
 
 /// A request: 32 random bytes; then a line each for method, URL, milliseconds since 1970, client address, and, between
-/// tabs, continent, country code, country name, region code and city, empty where unknown; a line that says whether
-/// the platform thinks it a bot (`1`, `0` or nothing); then the fields.
+/// tabs, continent, country code, country name, region code, city, postal code, latitude, longitude and time zone, empty
+/// where unknown; a line that names the bot that the platform takes it for, or is empty; then the fields.
 pub(crate) fn arrival(given: &[u8]) -> Option<(Request, Facts)> {
     let (seed, text) = given.split_first_chunk::<32>()?;
     let text = std::str::from_utf8(text).ok()?;
@@ -21,19 +21,21 @@ pub(crate) fn arrival(given: &[u8]) -> Option<(Request, Facts)> {
     let (method, url, now, ip, geo, bot) = (line()?, line()?, line()?, line()?, line()?, line()?);
     let mut places = geo.split('\t').map(|place| Some(place.to_owned()).filter(|place| !place.is_empty()));
     let mut place = || places.next().flatten();
-    let geo = Geo {
+    let mut geo = Geo {
         continent: place(),
         country_code: place(),
         country_name: place(),
         region: place(),
         city: place(),
+        postal_code: place(),
         ..Geo::default()
     };
-    let bot = match bot {
-        "1" => Some(true),
-        "0" => Some(false),
-        _ => None,
-    };
+    let mut degrees = || place().and_then(|degrees| degrees.parse().ok());
+    if let (Some(latitude), Some(longitude)) = (degrees(), degrees()) {
+        geo.locate(latitude, longitude);
+    }
+    geo.timezone = place();
+    let bot = Some(bot.to_owned()).filter(|bot| !bot.is_empty());
     let request = Request::new(Method::from_bytes(method.as_bytes()).ok()?, url, fields(lines)).ok()?;
     let facts = Facts {
         client: Client { ip: ip.parse().ok(), geo, bot },
@@ -125,7 +127,7 @@ mod tests {
     fn an_arrival_is_read_as_it_is_written() {
         let mut given = vec![7; 32];
         given.extend_from_slice(
-            "GET\nhttps://shop.example/p?x=1\n1795343700123\n2001:db8::1\nEU\tFR\tFrance\t\tLyon\n\nCookie: a=é: b\nx: 1\nx: 2\n"
+            "GET\nhttps://shop.example/p?x=1\n1795343700123\n2001:db8::1\nEU\tFR\tFrance\t\tLyon\t69001\t45.75\t4.85\tEurope/Paris\n\nCookie: a=é: b\nx: 1\nx: 2\n"
                 .as_bytes(),
         );
         let (request, facts) = arrival(&given).unwrap();
@@ -133,7 +135,13 @@ mod tests {
         assert_eq!(request.headers.get("cookie").unwrap().as_bytes(), "a=é: b".as_bytes());
         assert_eq!(request.headers.get_all("x").iter().count(), 2);
         assert_eq!(facts.client.geo.city.as_deref(), Some("Lyon"));
-        assert_eq!((facts.client.geo.region, facts.client.bot), (None, None));
+        let geo = facts.client.geo;
+        assert_eq!(
+            (geo.postal_code.as_deref(), geo.timezone.as_deref()),
+            (Some("69001"), Some("Europe/Paris"))
+        );
+        assert_eq!((geo.latitude, geo.longitude), (Some(45.75), Some(4.85)));
+        assert_eq!((geo.region, facts.client.bot), (None, None));
         assert_eq!(facts.now, Timestamp(1_795_343_700_123));
         assert!(arrival(b"short").is_none());
     }

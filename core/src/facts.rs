@@ -98,6 +98,19 @@ pub struct Geo {
     pub timezone: Option<String>,
 }
 
+impl Geo {
+    /// Places it at these degrees, if they are on Earth. 0, 0 is where data bases put what they do not know, and
+    /// nobody lives there.
+    pub fn locate(&mut self, latitude: f64, longitude: f64) {
+        let known = latitude.abs() <= 90.0 && longitude.abs() <= 180.0 && (latitude, longitude) != (0.0, 0.0);
+        (self.latitude, self.longitude) =
+            if known { (Some(latitude), Some(longitude)) } else { (None, None) };
+    }
+}
+
+/// What a program is called of which a platform says no more than that it is one.
+pub const UNNAMED_BOT: &str = "platform";
+
 /// Who is on the other end of the connection. Only what the platform vouches for: nothing here is read from a header
 /// that a visitor can write.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -106,8 +119,9 @@ pub struct Client {
     pub ip: Option<IpAddr>,
     /// Where that address is.
     pub geo: Geo,
-    /// The platform's own judgement that this is a bot, where it offers one.
-    pub bot: Option<bool>,
+    /// What the platform calls the program that it takes this for: a name, or a category; [`UNNAMED_BOT`] where it
+    /// says no more than that it is one. None where it says that it is none, or says nothing.
+    pub bot: Option<String>,
 }
 
 /// Everything an adapter says about a request beside the request itself.
@@ -135,6 +149,24 @@ mod tests {
             (1_795_343_700_123, "2026-11-22T10:35:00.123Z"),
         ] {
             assert_eq!(Timestamp(ms).rfc3339(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_on_earth_is_nowhere() {
+        for (latitude, longitude, known) in [
+            (45.75, 4.85, true),
+            (0.0, 4.85, true),
+            (-90.0, 180.0, true),
+            (0.0, 0.0, false),
+            (999.9, 999.9, false),
+            (f64::NAN, 4.85, false),
+            (45.75, f64::INFINITY, false),
+        ] {
+            let mut geo = Geo::default();
+            geo.locate(latitude, longitude);
+            assert_eq!(geo.latitude, known.then_some(latitude));
+            assert_eq!(geo.longitude, known.then_some(longitude));
         }
     }
 

@@ -2,13 +2,15 @@
 //! until the visitor has been served.
 
 use crate::account::NoViewReason;
+use crate::config::Bots;
 use crate::consent::State;
 use crate::event::assemble::{Assembled, Base, assemble};
 use crate::event::payload::{EventDraft, Payload};
-use crate::event::{self, Campaign, Event, From, context};
+use crate::event::{self, Campaign, Event, From, context, view};
 use crate::identity::Identity;
 use crate::page::PageFacts;
 use crate::receive::Arrival;
+use crate::visitor::{Landing, native};
 
 /// What was learned from one request and its response.
 #[derive(Debug)]
@@ -57,6 +59,13 @@ impl Visit {
             Occasion::Unseen(reason) => Told { no_views: vec![reason], ..Told::default() },
             Occasion::ScriptError(said) => Told { script_error: Some(said), ..Told::default() },
             Occasion::Shown { reported } => shown(&arrival, &identity, page.as_ref(), reported),
+            // A program that runs the page's scripts is a program all the same.
+            Occasion::Post(payload)
+                if arrival.edge.config.visitor.bots == Bots::Drop && program(&arrival).is_some() =>
+            {
+                let events = payload.events.as_ref().map_or(0, Vec::len);
+                Told { no_views: vec![NoViewReason::Bot; events], ..Told::default() }
+            }
             Occasion::Post(payload) => {
                 let page = context::posting_page(&arrival.request);
                 let assembled = assembled(&arrival, &identity, *payload, page, From::Client, None);
@@ -108,19 +117,24 @@ fn assembled(
         From::Edge => page.search.clone().unwrap_or_default(),
         From::Client => context::posted_search(&payload, request),
     };
-    let said = context::campaign(&search);
-    let campaign = if said == Campaign::default() { identity.landing().campaign } else { said };
+    let came = Landing { campaign: context::campaign(&search), clicks: native::clicks(&search) };
+    let kept = || identity.landing().campaign;
+    let campaign = if came.campaign == Campaign::default() { kept() } else { came.campaign.clone() };
+    let mut client = context::client(request, &facts.client);
+    client.bot = program(arrival).filter(|_| edge.config.visitor.bots == Bots::Tag);
     let base = Base {
         context: event::Context {
             page,
             user: identity.user(),
-            client: context::client(request, &facts.client),
+            client,
             campaign,
             traffic: None,
             ids: identity.ids.clone(),
             session: identity.session(),
         },
         pseudonym: identity.pseudonym,
+        came,
+        hosts: [arrival.site().map_or(&[], |site| &site.hosts), &edge.config.visitor.link],
         from,
         now: facts.now,
         no_view,
@@ -130,6 +144,11 @@ fn assembled(
         random: &facts.random,
     };
     assemble(payload, &base)
+}
+
+/// The program that asked, if it is one.
+fn program(arrival: &Arrival) -> Option<String> {
+    view::bot_name(&arrival.request, &arrival.facts.client)
 }
 
 fn is_page(draft: &EventDraft) -> bool {

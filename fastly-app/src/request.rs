@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use fastly::Request;
 use fastly::geo::geo_lookup;
 use selvedge_core::collect::BodyFault;
-use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp};
+use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp, UNNAMED_BOT};
 use selvedge_core::head::{self, BadUrl};
 
 /// The head.
@@ -19,7 +19,7 @@ pub(crate) fn head(request: &Request) -> Result<head::Request, BadUrl> {
 pub(crate) fn facts(request: &Request, head: &head::Request) -> Facts {
     let ip = request.get_client_ip_addr();
     let geo = if head.is_subresource() { None } else { ip.and_then(geo_lookup) };
-    let bot = request.get_bot_analyzed().then(|| request.get_bot_detected());
+    let bot = request.get_bot_detected().then(|| named(request.get_bot_name().ok().flatten()));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     Facts {
         client: Client { ip, geo: geo.as_ref().map(place).unwrap_or_default(), bot },
@@ -41,16 +41,24 @@ fn seed() -> [u8; 32] {
     seed
 }
 
+fn named(bot: Option<&str>) -> String {
+    bot.filter(|name| !name.is_empty()).unwrap_or(UNNAMED_BOT).to_owned()
+}
+
+/// The platform knows how far the clocks there are from UTC, and no time zone.
 fn place(geo: &fastly::geo::Geo) -> Geo {
     let known = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty() && text != "?");
-    Geo {
+    let mut place = Geo {
         continent: known(geo.continent().as_code()),
         country_code: known(geo.country_code()).map(|code| code.to_ascii_uppercase()),
         country_name: known(geo.country_name()),
         region: geo.region().and_then(known),
         city: known(geo.city()),
+        postal_code: known(geo.postal_code()),
         ..Geo::default()
-    }
+    };
+    place.locate(geo.latitude(), geo.longitude());
+    place
 }
 
 /// The body, if it is no longer than `limit` bytes.

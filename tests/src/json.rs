@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::hosts::PLACES;
+use crate::hosts::{Geo, PLACES};
 
 /// How long a line may be.
 const WIDTH: usize = 112;
@@ -66,7 +66,7 @@ fn named(key: &str, value: &Value) -> Value {
 }
 
 /// What an event must say of the browser that `client::preset` describes.
-fn usual_client(address: u8, geo: Option<[&str; 6]>) -> Value {
+fn usual_client(address: u8, geo: Option<Geo>) -> Value {
     let mut client = json!({
         "ip": format!("127.0.0.{address}"),
         "locale": "fr-fr",
@@ -76,17 +76,24 @@ fn usual_client(address: u8, geo: Option<[&str; 6]>) -> Value {
         "user_agent_full_version_list": "Chromium;142.0.0.0|Not_A Brand;99.0.0.0",
         "user_agent_mobile": "0",
         "os_name": "Linux",
+        "browser": "Chromium",
+        "browser_version": "142",
+        "device": "desktop",
     });
-    if let (Some([continent, code, country, region, _, city]), Some(fields)) = (geo, client.as_object_mut()) {
+    if let (Some(geo), Some(fields)) = (geo, client.as_object_mut()) {
         for (name, word) in [
-            ("continent", continent),
-            ("country_code", code),
-            ("country_name", country),
-            ("region", region),
-            ("city", city),
+            ("continent", geo.continent),
+            ("country_code", geo.country_code),
+            ("country_name", geo.country),
+            ("region", geo.region_code),
+            ("city", geo.city),
+            ("postal_code", geo.postal_code),
+            ("timezone", geo.timezone),
         ] {
             fields.insert(name.into(), word.into());
         }
+        fields.insert("latitude".into(), geo.at.0.into());
+        fields.insert("longitude".into(), geo.at.1.into());
     }
     client
 }

@@ -112,7 +112,7 @@ fn occasion(arrival: &Arrival) -> Occasion {
     {
         return Occasion::Unseen(NoViewReason::NotEdge);
     }
-    match view::view_refused(&arrival.request, &arrival.facts.client) {
+    match view::view_refused(&arrival.request, &arrival.facts.client, config.visitor.bots) {
         Some(reason) => Occasion::Unseen(reason),
         None => Occasion::Shown { reported: arrival.edge.config.page.views == Views::Edge },
     }

@@ -3,12 +3,13 @@
 use uuid::Uuid;
 
 use super::payload::{EventDraft, Payload, PayloadContext};
-use super::{Client, Context, Data, Event, From, Page, User, hints};
+use super::{Context, Data, Event, From, Page, User, classify, hints};
 use crate::account::NoViewReason;
 use crate::config;
+use crate::config::pattern::HostPattern;
 use crate::consent::{Sources, State, decide};
 use crate::facts::{Random, Timestamp};
-use crate::visitor::native;
+use crate::visitor::{Landing, native};
 
 /// How old an event may say it is: as long as an SDK keeps events of a browser that is offline.
 pub const MAX_AGE_MS: i64 = 72 * 3_600_000;
@@ -33,6 +34,10 @@ pub struct Base<'a> {
     pub sources: Sources<'a>,
     /// Whether identity is told of visitors who have not decided yet.
     pub before_consent: config::BeforeConsent,
+    /// What led to the page itself, and not to an earlier one of the session.
+    pub came: Landing,
+    /// The hosts that are the owner's, so that going from one to the other is no arrival.
+    pub hosts: [&'a [HostPattern]; 2],
     /// What stands in for the visitor while they have not decided, where nothing is kept of them.
     pub pseudonym: Option<Uuid>,
     /// Why a page event of this visit is no page view, if it is none.
@@ -80,7 +85,7 @@ pub fn assemble(payload: Payload, base: &Base<'_>) -> Assembled {
         let mut context = match draft.context {
             Some(mut own) => {
                 own.client.complete(&said);
-                complete(own, shared_context, &base.context.client)
+                complete(own, shared_context, base)
             }
             None => shared_context.clone(),
         };
@@ -151,13 +156,13 @@ impl Shared {
 
     fn with(&mut self, known: bool, base: &Base<'_>) -> &Context {
         let Self { said, known: with, unknown: without } = self;
-        let whole = || complete(said.clone(), &base.context, &base.context.client);
+        let whole = || complete(said.clone(), &base.context, base);
         if known {
             with.get_or_insert_with(whole)
         } else {
             without.get_or_insert_with(|| {
                 let bare = Context { user: User::default(), session: None, ..base.context.clone() };
-                complete(said.clone(), &bare, &base.context.client)
+                complete(said.clone(), &bare, base)
             })
         }
     }
@@ -169,18 +174,22 @@ impl Shared {
 }
 
 /// What was said, completed from `base`; and the browser, which its request knows best.
-fn complete(said: PayloadContext, base: &Context, browser: &Client) -> Context {
+fn complete(said: PayloadContext, base: &Context, known: &Base<'_>) -> Context {
     let PayloadContext { mut page, mut user, client: hints, mut campaign } = said;
     page.complete(&base.page);
     user.complete(&base.user);
     campaign.complete(&base.campaign);
-    let mut client = browser.clone();
-    client.complete(&hints);
+    let mut client = known.context.client.clone();
+    client.hear(&hints);
     if client.user_agent_full_version_list.is_none() {
         client.user_agent_full_version_list = client.user_agent_version_list.as_deref().map(hints::padded);
     }
-    let (traffic, ids) = (base.traffic.clone(), base.ids.clone());
-    Context { page, user, client, campaign, traffic, ids, session: base.session.clone() }
+    // A campaign that is kept from an earlier page did not lead to this one.
+    let kept = campaign == known.context.campaign;
+    let led = if kept { &known.came.campaign } else { &campaign };
+    let own = |host: &str| known.hosts.iter().copied().flatten().any(|pattern| pattern.matches(host));
+    let traffic = Some(classify(&page, led, &known.came.clicks, own));
+    Context { page, user, client, campaign, traffic, ids: base.ids.clone(), session: base.session.clone() }
 }
 
 /// Makes `user` who `named` says they are. Traits stay, unless they are another's.

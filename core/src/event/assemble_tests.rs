@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::consent::{Purpose, Source, State};
-use crate::event::{Campaign, Session};
+use crate::event::{Campaign, Client, Session};
 use crate::visitor::Visitor;
 
 const NOW: Timestamp = Timestamp(1_730_000_000_000);
@@ -61,6 +61,8 @@ impl Known {
             sources: Sources::default(),
             no_view: None,
             pseudonym: None,
+            came: crate::visitor::Landing::default(),
+            hosts: [&[], &[]],
         }
     }
 

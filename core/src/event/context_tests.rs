@@ -17,6 +17,8 @@ fn facts() -> facts::Client {
         geo: facts::Geo {
             country_code: Some("FR".into()),
             city: Some("Lyon".into()),
+            latitude: Some(45.75),
+            longitude: Some(4.85),
             ..facts::Geo::default()
         },
         bot: None,
@@ -58,11 +60,100 @@ fn the_client_is_what_the_browser_and_the_platform_say() {
             user_agent_bitness: text("64"),
             os_name: text("macOS"),
             os_version: text("15.1"),
+            browser: text("Chromium"),
+            browser_version: text("130.0.6723.58"),
+            device: Some("desktop"),
             country_code: text("FR"),
             city: text("Lyon"),
+            latitude: Some(45.75),
+            longitude: Some(4.85),
+            timezone: text("Europe/Paris"),
             ..Client::default()
         }
     );
+}
+
+#[test]
+fn hints_win_over_the_user_agent_that_completes_them() {
+    const CHROME: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
+    const SAFARI: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
+    const VIVALDI: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36 Vivaldi/6.9.3447.37";
+    let brands = r#""Google Chrome";v="142", "Chromium";v="142", "Not_A Brand";v="99""#;
+    let full = r#""Google Chrome";v="142.0.7444.60", "Not_A Brand";v="99.0.0.0""#;
+    let engine = r#""Chromium";v="128", "Not;A=Brand";v="24""#;
+    for (fields, expected) in [
+        (&[("user-agent", SAFARI)][..], "Safari 17.5 on iOS 17.5, mobile"),
+        (&[("user-agent", CHROME)], "Chrome 142 on Android -, tablet"),
+        (
+            &[("user-agent", CHROME), ("sec-ch-ua", brands), ("sec-ch-ua-mobile", "?1")],
+            "Chrome 142 on Android -, mobile",
+        ),
+        (
+            &[
+                ("user-agent", CHROME),
+                ("sec-ch-ua", brands),
+                ("sec-ch-ua-mobile", "?0"),
+                ("sec-ch-ua-platform", "\"Android\""),
+            ],
+            "Chrome 142 on Android -, tablet",
+        ),
+        (
+            &[("user-agent", CHROME), ("sec-ch-ua", brands), ("sec-ch-ua-full-version-list", full)],
+            "Chrome 142.0.7444.60 on Android -, tablet",
+        ),
+        (
+            &[("user-agent", VIVALDI), ("sec-ch-ua", engine), ("sec-ch-ua-mobile", "?0")],
+            "Vivaldi 6.9.3447.37 on Linux -, desktop",
+        ),
+        (&[("user-agent", CHROME), ("sec-ch-ua", engine)], "Chromium 128 on Android -, tablet"),
+        // A hint that speaks of another system takes the version with it.
+        (&[("user-agent", SAFARI), ("sec-ch-ua-platform", "\"macOS\"")], "Safari 17.5 on macOS -, mobile"),
+        (
+            &[
+                ("user-agent", SAFARI),
+                ("sec-ch-ua-platform", "\"iOS\""),
+                ("sec-ch-ua-platform-version", "\"18.0\""),
+            ],
+            "Safari 17.5 on iOS 18.0, mobile",
+        ),
+        (
+            &[("sec-ch-ua", brands), ("sec-ch-ua-mobile", "?0"), ("sec-ch-ua-platform", "\"Windows\"")],
+            "Chrome 142 on Windows -, desktop",
+        ),
+        (&[("sec-ch-ua", "garbage"), ("user-agent", "x")], "- - on - -, other"),
+    ] {
+        let client = client(&request("https://shop.example/", fields), &facts::Client::default());
+        let word = |field: &Option<String>| field.clone().unwrap_or("-".into());
+        let told = format!(
+            "{} {} on {} {}, {}",
+            word(&client.browser),
+            word(&client.browser_version),
+            word(&client.os_name),
+            word(&client.os_version),
+            client.device.unwrap_or("-")
+        );
+        assert_eq!(told, expected, "{fields:?}");
+    }
+}
+
+#[test]
+fn the_platforms_time_zone_wins_over_the_countrys() {
+    let geo = |country: &str, region: &str, timezone: Option<&str>| facts::Geo {
+        country_code: Some(country.into()),
+        region: Some(region.into()),
+        timezone: timezone.map(str::to_owned),
+        ..facts::Geo::default()
+    };
+    for (geo, expected) in [
+        (geo("US", "CA", None), Some("America/Los_Angeles")),
+        (geo("US", "TX", None), None),
+        (geo("US", "TX", Some("America/Chicago")), Some("America/Chicago")),
+        (facts::Geo::default(), None),
+    ] {
+        let facts = facts::Client { geo, ..facts::Client::default() };
+        let client = client(&request("https://shop.example/", &[]), &facts);
+        assert_eq!(client.timezone.as_deref(), expected);
+    }
 }
 
 #[test]
@@ -91,6 +182,22 @@ fn the_locale_is_the_language_with_the_greatest_weight() {
         ("*", None),
         ("", None),
         ("1337, <b>", None),
+        ("en;q=0", None),
+        ("en;q=0.000, *;q=0.1", None),
+        ("*;q=1, de;q=0", None),
+        ("  de-AT  ;  q=0.3 ,  it ; q=0.4 ", Some("it")),
+        ("de ; Q=0.5, en", Some("en")),
+        (",, ;q=1, nl,", Some("nl")),
+        ("fr;q=2, en", Some("en")),
+        ("fr;q=-1, en;q=0.1", Some("en")),
+        ("fr;q=NaN, en;q=0.1", Some("en")),
+        ("fr;q=inf, en;q=0.1", Some("en")),
+        ("fr;q=, en;q=0.1", Some("en")),
+        ("fr;q=1e0, en;q=0.1", Some("en")),
+        ("fr;level=1;q=0.2, en;q=0.3", Some("en")),
+        ("fr_FR", None),
+        ("-fr, fr-", Some("fr-")),
+        ("a-tag-that-is-longer-than-any-language-is", None),
     ] {
         assert_eq!(preferred_language(field).as_deref(), expected, "{field}");
     }
@@ -147,6 +254,20 @@ fn a_page_is_canonical_but_keeps_the_query_that_brought_the_visitor() {
         assert_eq!((page.url.as_deref(), page.path.as_deref()), (Some(url), Some(path)), "{canonical:?}");
         assert_eq!(page.search.as_deref(), Some("?utm_source=x"));
         assert_eq!((page.title, page.keywords.len()), (None, 0));
+    }
+}
+
+#[test]
+fn an_application_may_be_the_page_before() {
+    for (referer, expected) in [
+        ("android-app://com.google.android.gm/", true),
+        ("https://search.example/", true),
+        ("about:blank", false),
+        ("javascript://x", false),
+    ] {
+        let visited = request("https://shop.example/p", &[("referer", referer)]);
+        let found = page(&visited, &PageFacts::default()).referrer;
+        assert_eq!(found.as_deref(), expected.then_some(referer));
     }
 }
 

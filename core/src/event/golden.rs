@@ -7,16 +7,18 @@ use serde_json::{Value, json};
 use super::assemble::{Base, assemble};
 use super::context::{self, PageFacts};
 use super::payload::Payload;
-use super::{Context, From};
+use super::{Channel, Context, From, Ids};
 use crate::config;
 use crate::consent::{Sources, State};
 use crate::facts::{self, Random, Timestamp};
 use crate::head::Request;
 use crate::visitor::Visitor;
 
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
+
 /// A visit to `/p?utm_source=x` in somebody's third session, nine minutes after it began.
 fn visit(payload: Payload, stored: Option<State>) -> Value {
-    let headers: HeaderMap = [("user-agent", "Mozilla/5.0"), ("accept-language", "en-US,en;q=0.9")]
+    let headers: HeaderMap = [("user-agent", FIREFOX), ("accept-language", "en-US,en;q=0.9")]
         .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
         .into_iter()
         .collect();
@@ -30,15 +32,18 @@ fn visit(payload: Payload, stored: Option<State>) -> Value {
         (visitor, started) = visitor.advance(Timestamp(at), 30);
     }
     let consent = config::Consent::default();
+    let page = context::page(&request, &PageFacts { title: Some("P"), ..PageFacts::default() });
+    let campaign = context::campaign(request.query.as_deref().unwrap_or_default());
+    let ids = Ids::default();
     let base = Base {
         context: Context {
-            page: context::page(&request, &PageFacts { title: Some("P"), ..PageFacts::default() }),
+            traffic: Some(super::classify(&page, &campaign, &ids, |_| false)),
+            page,
             user: visitor.to_user(),
             client: context::client(&request, &client),
-            campaign: context::campaign(request.query.as_deref().unwrap_or_default()),
+            campaign,
             session: Some(visitor.to_session(started)),
-            traffic: None,
-            ids: crate::event::Ids::default(),
+            ids,
         },
         from: From::Edge,
         now: Timestamp(start + 540_123),
@@ -48,6 +53,8 @@ fn visit(payload: Payload, stored: Option<State>) -> Value {
         sources: Sources { stored: stored.map(Into::into), gpc: true, ..Sources::default() },
         no_view: None,
         pseudonym: None,
+        came: crate::visitor::Landing::default(),
+        hosts: [&[], &[]],
     };
     let assembled = assemble(payload, &base);
     let [event] = &assembled.events[..] else { panic!("one event") };
@@ -101,6 +108,53 @@ fn events_keep_to_the_schema() {
     let payload = Payload::from_post(full.as_bytes()).unwrap();
     check(&visit(payload, None), "#/$defs/event").unwrap();
     check(&serde_json::from_str(full).unwrap(), "#/$defs/payload").unwrap();
+}
+
+#[test]
+fn what_the_edge_adds_keeps_to_the_schema() {
+    use Channel::{
+        Affiliates, AiAssistant, Direct, Display, Email, Internal, OrganicSearch, OrganicShopping,
+        OrganicSocial, OrganicVideo, PaidOther, PaidSearch, PaidShopping, PaidSocial, PaidVideo,
+        PushNotifications, Referral, Sms,
+    };
+    let channels = [
+        Direct,
+        Internal,
+        OrganicSearch,
+        PaidSearch,
+        OrganicSocial,
+        PaidSocial,
+        OrganicVideo,
+        PaidVideo,
+        OrganicShopping,
+        PaidShopping,
+        AiAssistant,
+        Display,
+        PaidOther,
+        Email,
+        Affiliates,
+        Sms,
+        PushNotifications,
+        Referral,
+    ];
+    let mut ids = Ids::default();
+    ids.put("gclid", "x");
+    for channel in channels {
+        let traffic = super::Traffic { channel, source: None };
+        check(&serde_json::to_value(traffic).unwrap(), "#/$defs/traffic").unwrap();
+    }
+    check(&serde_json::to_value(ids).unwrap(), "#/$defs/ids").unwrap();
+    for device in ["desktop", "mobile", "tablet", "tv", "console", "other"] {
+        let client = super::Client {
+            device: Some(device),
+            bot: Some("Googlebot".into()),
+            postal_code: Some("69001".into()),
+            latitude: Some(45.75),
+            longitude: Some(4.85),
+            ..super::Client::default()
+        };
+        check(&serde_json::to_value(client).unwrap(), "#/$defs/client").unwrap();
+    }
 }
 
 #[test]

@@ -37,6 +37,42 @@ pub(super) fn padded(versions: &str) -> String {
     versions.split('|').map(pad).collect::<Vec<_>>().join("|")
 }
 
+/// The browser of a list such as `Chromium;130|Google Chrome;130.0.1.2|Not?A_Brand;99`, by the name that people know
+/// it by, and its version. The engine's own name counts where there is no other.
+pub(super) fn brand(versions: &str) -> Option<(&str, &str)> {
+    let brands = versions.split('|').filter_map(|brand| brand.rsplit_once(';'));
+    let mut real = brands.filter(|(name, _)| !made_up(name)).map(|(name, version)| (known_as(name), version));
+    let first = real.next()?;
+    if first.0 == ENGINE {
+        Some(real.find(|(name, _)| *name != ENGINE).unwrap_or(first))
+    } else {
+        Some(first)
+    }
+}
+
+/// What Chrome and its kin are made of.
+pub(super) const ENGINE: &str = "Chromium";
+
+/// Whether it is one of the names that browsers put in so that nobody relies on the list: `Not` and `Brand`, with
+/// something odd between them (wicg.github.io/ua-client-hints, "create arbitrary brand").
+fn made_up(name: &str) -> bool {
+    name.contains("Not") && name.contains("Brand") || name.trim().is_empty()
+}
+
+fn known_as(brand: &str) -> &str {
+    match brand {
+        "Google Chrome" | "HeadlessChrome" => "Chrome",
+        "Microsoft Edge" => "Edge",
+        "Opera GX" | "OperaMobile" => "Opera",
+        "Yandex" | "YaBrowser" | "Yowser" => "Yandex",
+        "Microsoft Edge WebView2" => "Edge WebView2",
+        "Avast Secure Browser" => "Avast",
+        "Naver Whale" => "Whale",
+        "HuaweiBrowser" => "Huawei Browser",
+        brand => brand,
+    }
+}
+
 /// The text of a field that is one string. One that forgot its quotes is taken as it is.
 pub(super) fn item(field: &str) -> Option<String> {
     let field = field.trim();
@@ -87,6 +123,27 @@ mod tests {
             (r#""A"#, None),
         ] {
             assert_eq!(version_list(field).as_deref(), expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn a_browser_is_known_by_its_brand() {
+        for (versions, expected) in [
+            ("Chromium;130|Google Chrome;130|Not?A_Brand;99", Some(("Chrome", "130"))),
+            (
+                "Not)A;Brand;99|Microsoft Edge;130.0.2849.56|Chromium;130.0.6723.70",
+                Some(("Edge", "130.0.2849.56")),
+            ),
+            (" Not A;Brand;99|Chromium;142", Some(("Chromium", "142"))),
+            ("Not.A/Brand;8|Chromium;114|Brave;114", Some(("Brave", "114"))),
+            ("Not_A Brand;8|Chromium;120|YaBrowser;24.1|Yowser;2.5", Some(("Yandex", "24.1"))),
+            ("Chromium;128|Not;A=Brand;24|Android WebView;128", Some(("Android WebView", "128"))),
+            ("Notion;1", Some(("Notion", "1"))),
+            ("Not A;Brand;99", None),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(brand(versions), expected, "{versions}");
         }
     }
 

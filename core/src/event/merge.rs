@@ -57,8 +57,16 @@ impl User {
 }
 
 impl Client {
-    /// Takes what is missing from `said`, what the browser said of itself. What it says with each request counts more
-    /// than what a script says.
+    /// Takes what the browser's script says of it. Of the time zone the browser knows more than the address tells; what
+    /// else it says with each request counts more than what a script says.
+    pub(super) fn hear(&mut self, said: &Self) {
+        if said.timezone.is_some() {
+            self.timezone.clone_from(&said.timezone);
+        }
+        self.complete(said);
+    }
+
+    /// Takes what is missing from `said`, what the browser said of itself.
     pub(super) fn complete(&mut self, said: &Self) {
         fill(&mut self.timezone, &said.timezone);
         fill(&mut self.user_agent_full_version_list, &said.user_agent_full_version_list);
@@ -77,6 +85,34 @@ impl Campaign {
     pub(super) fn complete(&mut self, base: &Self) {
         if *self == Self::default() {
             self.clone_from(base);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browser_knows_its_time_zone_and_the_request_its_hints() {
+        let client = |timezone: Option<&str>, os_version: Option<&str>| Client {
+            timezone: timezone.map(str::to_owned),
+            os_version: os_version.map(str::to_owned),
+            ..Client::default()
+        };
+        for (known, said, expected) in [
+            (client(Some("Europe/Paris"), None), client(None, None), client(Some("Europe/Paris"), None)),
+            (
+                client(Some("Europe/Paris"), None),
+                client(Some("Asia/Tokyo"), None),
+                client(Some("Asia/Tokyo"), None),
+            ),
+            (client(None, Some("15.1")), client(Some("UTC"), Some("1")), client(Some("UTC"), Some("15.1"))),
+            (client(None, None), client(None, Some("1")), client(None, Some("1"))),
+        ] {
+            let mut heard = known.clone();
+            heard.hear(&said);
+            assert_eq!(heard, expected, "{known:?} {said:?}");
         }
     }
 }

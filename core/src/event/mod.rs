@@ -2,7 +2,9 @@
 //! knows ([`context`]), whether a page that was opened was viewed ([`view`]), and how all of that is put together
 //! ([`assemble`]).
 
+mod agent;
 pub mod assemble;
+pub mod bots;
 pub mod context;
 mod hints;
 mod ids;
@@ -13,10 +15,11 @@ pub(crate) mod time;
 mod traffic;
 mod url;
 pub mod view;
+mod zone;
 
 pub use ids::Ids;
 pub use model::*;
-pub use traffic::{Channel, Traffic};
+pub use traffic::{Channel, Traffic, classify};
 
 #[cfg(test)]
 mod golden;

@@ -1,17 +1,31 @@
 //! Whether a page that was opened was viewed by somebody.
 
+use std::borrow::Cow;
+
+use super::bots::bot;
 use crate::account::NoViewReason;
+use crate::config::Bots;
 use crate::facts;
 use crate::head::Request;
 
-/// Why opening this page is not a view of it, as far as the request tells; none when it is.
+/// Why opening this page is not a view of it, as far as the request tells; none when it is. Those of programs are views
+/// where the owner keeps them, by [`Bots::Tag`].
 #[must_use]
-pub fn view_refused(request: &Request, facts: &facts::Client) -> Option<NoViewReason> {
+pub fn view_refused(request: &Request, facts: &facts::Client, bots: Bots) -> Option<NoViewReason> {
     if let Some(ahead) = ahead_of_time(request) {
         return Some(ahead);
     }
-    let agent = request.headers.get("user-agent").map_or(&b""[..], |value| value.as_bytes());
-    (facts.bot == Some(true) || names_itself_a_bot(agent)).then_some(NoViewReason::Bot)
+    (bots == Bots::Drop && bot(agent(request), facts).is_some()).then_some(NoViewReason::Bot)
+}
+
+/// The name of the program that asked, if it is one: for `context.client.bot`.
+#[must_use]
+pub fn bot_name(request: &Request, facts: &facts::Client) -> Option<String> {
+    bot(agent(request), facts).map(Cow::into_owned)
+}
+
+fn agent(request: &Request) -> &[u8] {
+    request.headers.get("user-agent").map_or(&b""[..], |value| value.as_bytes())
 }
 
 /// The fields by which browsers say, or have said, that a page is only fetched ahead of time.
@@ -35,63 +49,6 @@ fn ahead_of_time(request: &Request) -> Option<NoViewReason> {
     }
 }
 
-/// What programs call themselves, beside names with `bot` in them: crawlers, link previews, monitors, the assistants
-/// that fetch for somebody, and the libraries that scripts are written with. Kept to programs that say so; those that
-/// pretend to be browsers are the platform's to recognise.
-const PROGRAMS: [&str; 36] = [
-    "crawl",
-    "spider",
-    "slurp",
-    "scrapy",
-    "headless",
-    "phantomjs",
-    "lighthouse",
-    "pagespeed",
-    "gtmetrix",
-    "pingdom",
-    "statuscake",
-    "uptime",
-    "mediapartners-google",
-    "google-inspectiontool",
-    "google-read-aloud",
-    "google favicon",
-    "bingpreview",
-    "facebookexternalhit",
-    "meta-externalagent",
-    "embedly",
-    "skypeuripreview",
-    "whatsapp/",
-    "chatgpt-user",
-    "claude-user",
-    "perplexity-user",
-    "curl/",
-    "wget/",
-    "python-",
-    "go-http-client",
-    "java/",
-    "okhttp/",
-    "libwww",
-    "node-fetch",
-    "axios/",
-    "undici",
-    "postmanruntime",
-];
-
-/// Whether a user agent says that it is a program. One that says nothing at all is taken for one: every browser does.
-fn names_itself_a_bot(agent: &[u8]) -> bool {
-    let agent = String::from_utf8_lossy(agent).trim().to_ascii_lowercase();
-    agent.is_empty()
-        || agent.match_indices("bot").any(|(at, _)| is_bot(&agent, at))
-        || PROGRAMS.iter().any(|name| agent.contains(name))
-}
-
-/// Whether the `bot` found there ends a name, as in `Googlebot/2.1`, and not that of a telephone made by Cubot.
-fn is_bot(agent: &str, at: usize) -> bool {
-    let Some((before, found)) = agent.split_at_checked(at) else { return false };
-    let after = found.strip_prefix("bots").or_else(|| found.strip_prefix("bot")).unwrap_or_default();
-    !before.ends_with("cu") && !after.starts_with(|c: char| c.is_ascii_alphabetic())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,7 +69,8 @@ mod tests {
             headers.append(*name, HeaderValue::from_static(value));
         }
         let request = Request::new(Method::GET, "https://shop.example/", headers).unwrap();
-        view_refused(&request, &facts::Client { bot, ..facts::Client::default() })
+        let bot = bot.filter(|bot| *bot).map(|_| "platform".to_owned());
+        view_refused(&request, &facts::Client { bot, ..facts::Client::default() }, Bots::Drop)
     }
 
     #[test]
@@ -180,5 +138,21 @@ mod tests {
             assert_eq!(refused(Some(agent), &[], Some(false)), Some(NoViewReason::Bot), "{agent}");
         }
         assert_eq!(refused(None, &[], None), Some(NoViewReason::Bot));
+    }
+
+    #[test]
+    fn what_programs_open_is_viewed_where_the_owner_keeps_it() {
+        let fields = [("user-agent", "Googlebot/2.1"), ("sec-purpose", "prefetch")];
+        let request = |count| {
+            let headers = fields.iter().take(count);
+            let headers = headers
+                .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)));
+            Request::new(Method::GET, "https://shop.example/", headers.collect()).unwrap()
+        };
+        let facts = facts::Client::default();
+        assert_eq!(view_refused(&request(1), &facts, Bots::Tag), None);
+        assert_eq!(view_refused(&request(1), &facts, Bots::Drop), Some(NoViewReason::Bot));
+        assert_eq!(view_refused(&request(2), &facts, Bots::Tag), Some(NoViewReason::Prefetch));
+        assert_eq!(bot_name(&request(1), &facts).as_deref(), Some("Googlebot"));
     }
 }

@@ -249,14 +249,17 @@ fn request(head: &Head) -> Option<Request> {
 fn facts(stream: &TcpStream) -> io::Result<Facts> {
     let ip = stream.peer_addr()?.ip();
     let place = PLACES.iter().find(|place| ip == IpAddr::V4(Ipv4Addr::new(127, 0, 0, place.address)));
-    let geo = place.and_then(|place| place.geo).map(|geo| geo.map(|word| Some(word.to_owned())));
-    let geo = geo.map(|[continent, country_code, country_name, region, _, city]| Geo {
-        continent,
-        country_code,
-        country_name,
-        region,
-        city,
-        ..Geo::default()
+    let word = |word: &str| Some(word.to_owned());
+    let geo = place.and_then(|place| place.geo).map(|geo| Geo {
+        continent: word(geo.continent),
+        country_code: word(geo.country_code),
+        country_name: word(geo.country),
+        region: word(geo.region_code),
+        city: word(geo.city),
+        postal_code: word(geo.postal_code),
+        latitude: Some(geo.at.0),
+        longitude: Some(geo.at.1),
+        timezone: word(geo.timezone),
     });
     let mut seed = [0; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;

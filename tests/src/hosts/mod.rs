@@ -86,8 +86,24 @@ pub struct Place {
     pub name: &'static str,
     /// N.
     pub address: u8,
-    /// Continent, country's code and name, region's code and name, city.
-    pub geo: Option<[&'static str; 6]>,
+    /// Where that is.
+    pub geo: Option<Geo>,
+}
+
+/// What the platforms know of a place.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Geo {
+    pub continent: &'static str,
+    pub country_code: &'static str,
+    pub country: &'static str,
+    pub region_code: &'static str,
+    pub region: &'static str,
+    pub city: &'static str,
+    pub postal_code: &'static str,
+    /// Degrees.
+    pub at: (f64, f64),
+    pub timezone: &'static str,
 }
 
 /// The places that cases may speak of.
@@ -95,14 +111,48 @@ pub const PLACES: [Place; 4] = [
     Place {
         name: "fr",
         address: 1,
-        geo: Some(["EU", "FR", "France", "ARA", "Auvergne-Rhône-Alpes", "Lyon"]),
+        geo: Some(Geo {
+            continent: "EU",
+            country_code: "FR",
+            country: "France",
+            region_code: "ARA",
+            region: "Auvergne-Rhône-Alpes",
+            city: "Lyon",
+            postal_code: "69001",
+            at: (45.75, 4.85),
+            timezone: "Europe/Paris",
+        }),
     },
     Place {
         name: "us",
         address: 2,
-        geo: Some(["NA", "US", "United States", "CA", "California", "San Francisco"]),
+        geo: Some(Geo {
+            continent: "NA",
+            country_code: "US",
+            country: "United States",
+            region_code: "CA",
+            region: "California",
+            city: "San Francisco",
+            postal_code: "94107",
+            at: (37.77, -122.39),
+            timezone: "America/Los_Angeles",
+        }),
     },
-    Place { name: "de", address: 3, geo: Some(["EU", "DE", "Germany", "BE", "Berlin", "Berlin"]) },
+    Place {
+        name: "de",
+        address: 3,
+        geo: Some(Geo {
+            continent: "EU",
+            country_code: "DE",
+            country: "Germany",
+            region_code: "BE",
+            region: "Berlin",
+            city: "Berlin",
+            postal_code: "10115",
+            at: (52.53, 13.38),
+            timezone: "Europe/Berlin",
+        }),
+    },
     Place { name: "nowhere", address: 9, geo: None },
 ];
 

@@ -57,15 +57,23 @@ fn local_server(secrets: &Secrets) -> String {
     text.push_str("[local_server.kv_stores]\nselvedge = []\n");
     text.push_str("[local_server.geolocation]\nformat = \"inline-toml\"\nuse_default_loopback = false\n");
     for place in &PLACES {
-        let Some([continent, code, country, region, _, city]) = place.geo else { continue };
+        let Some(geo) = place.geo else { continue };
         let _ = write!(
             text,
             "[local_server.geolocation.addresses.\"127.0.0.{}\"]\n\
-             as_name = \"Local\"\nas_number = 64496\narea_code = 0\ncity = {city:?}\nconn_speed = \"broadband\"\n\
-             conn_type = \"wired\"\ncontinent = {continent:?}\ncountry_code = {code:?}\ncountry_code3 = \"\"\n\
-             country_name = {country:?}\nlatitude = 0.0\nlongitude = 0.0\nmetro_code = 0\npostal_code = \"\"\n\
-             proxy_description = \"?\"\nproxy_type = \"?\"\nregion = {region:?}\nutc_offset = 0\n",
-            place.address
+             as_name = \"Local\"\nas_number = 64496\narea_code = 0\ncity = {:?}\nconn_speed = \"broadband\"\n\
+             conn_type = \"wired\"\ncontinent = {:?}\ncountry_code = {:?}\ncountry_code3 = \"\"\n\
+             country_name = {:?}\nlatitude = {:?}\nlongitude = {:?}\nmetro_code = 0\npostal_code = {:?}\n\
+             proxy_description = \"?\"\nproxy_type = \"?\"\nregion = {:?}\nutc_offset = 0\n",
+            place.address,
+            geo.city,
+            geo.continent,
+            geo.country_code,
+            geo.country,
+            geo.at.0,
+            geo.at.1,
+            geo.postal_code,
+            geo.region_code,
         );
     }
     text

@@ -42,8 +42,18 @@ impl Host for Workerd {
     }
 
     fn fields(&self, at: &Place) -> Vec<(String, Vec<u8>)> {
-        let cf = at.geo.map(|[continent, country, _, code, region, city]| {
-            json!({"continent": continent, "country": country, "regionCode": code, "region": region, "city": city})
+        let cf = at.geo.map(|geo| {
+            json!({
+                "continent": geo.continent,
+                "country": geo.country_code,
+                "regionCode": geo.region_code,
+                "region": geo.region,
+                "city": geo.city,
+                "postalCode": geo.postal_code,
+                "latitude": geo.at.0.to_string(),
+                "longitude": geo.at.1.to_string(),
+                "timezone": geo.timezone,
+            })
         });
         vec![
             ("CF-Connecting-IP".into(), format!("127.0.0.{}", at.address).into_bytes()),
