@@ -96,6 +96,8 @@ words! {
         EventType = "event-type",
         /// The event itself, or its page, names the components that may have it, and this is not one.
         NotSelected = "not-selected",
+        /// It was withheld until the visitor agreed, and this destination needed no agreement: it has had it.
+        AlreadyReported = "already-reported",
         /// The destination has no use for this event.
         NotSupported = "not-supported",
         /// A secret that the component needs is not in the platform's store.

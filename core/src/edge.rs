@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::account::DropReason;
 use crate::budget::Platform;
 use crate::component::{Destination, Kind, ResolvedSettings};
-use crate::config::{self, Config, Setting};
+use crate::config::{self, Config, PersonalData, Setting};
 use crate::consent::Purpose;
 use crate::edgee::cookies::{DEFAULT_IV, DEFAULT_KEY, Import};
 use crate::edgee::slug;
@@ -43,6 +43,10 @@ pub(crate) struct Component {
     pub(crate) purposes: Vec<Purpose>,
     /// Its names in `components` maps: its id, and Edgee's slugs for its kind where they are no other component's.
     pub(crate) names: Vec<String>,
+    /// On the IAB's Global Vendor List.
+    pub(crate) tcf_vendor: Option<u16>,
+    /// What becomes of personal data in what the visitor has consented to.
+    pub(crate) personal_data: PersonalData,
     pub(crate) destination: Result<Box<dyn Destination>, DropReason>,
 }
 
@@ -69,8 +73,16 @@ impl Edge {
             });
             let default = || kind.map(|kind| kind.purposes.to_vec()).unwrap_or_else(|| Purpose::ALL.to_vec());
             let purposes = component.purposes.clone().unwrap_or_else(default);
-            let names = names(component, &config.components);
-            Component { config: component.clone(), purposes, names, destination }
+            let made_of_it = kind.is_some_and(|kind| kind.conversions);
+            let usual = if made_of_it { PersonalData::Keep } else { PersonalData::Redact };
+            Component {
+                config: component.clone(),
+                purposes,
+                names: names(component, &config.components),
+                tcf_vendor: component.tcf_vendor.or_else(|| kind.and_then(|kind| kind.tcf_vendor)),
+                personal_data: component.personal_data.unwrap_or(usual),
+                destination,
+            }
         });
         let components = components.collect();
         let vendors = config

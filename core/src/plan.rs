@@ -1,6 +1,8 @@
 //! [`Plan`]: from the events of a visit to requests, one for each destination, under the platform's budget. Every event
 //! is accounted for here or in [`crate::settle`]: delivered, or dropped for a reason that has a name.
 
+mod variants;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -9,9 +11,11 @@ use serde_json::json;
 use crate::account::DropReason;
 use crate::budget::Budget;
 use crate::component::{Moment, Outbound};
+use crate::consent::State;
 use crate::edge::{Component, Edge};
 use crate::event::Event;
 use crate::visit::Visit;
+use variants::{Form, Variants, judge};
 
 /// How long a destination may take to answer, in milliseconds.
 pub const DEADLINE_MS: u32 = 5_000;
@@ -63,8 +67,15 @@ impl Plan {
             return plan;
         }
         let moment = Moment { now, random: &crate::facts::Random::from_seed(seed) };
+        let variants = |event: Event| {
+            // Who has refused is not even told apart for a day.
+            let pseudonym = told.pseudonym.filter(|_| event.consent.state == State::Pending);
+            Variants::of(event, pseudonym)
+        };
+        let visit =
+            Happened { events: told.events.into_iter().map(variants).collect(), withheld: told.withheld };
         for component in &edge.components {
-            plan.component(component, &told.events, &moment, &mut budget);
+            plan.component(component, &visit, &moment, &mut budget);
         }
         plan
     }
@@ -72,71 +83,97 @@ impl Plan {
     fn component(
         &mut self,
         component: &Component,
-        events: &[Event],
+        visit: &Happened,
         moment: &Moment<'_>,
         budget: &mut Budget,
     ) {
-        let id = &component.config.id;
+        let events = &visit.events[..];
         let mut dropped: BTreeMap<DropReason, usize> = BTreeMap::new();
         let mut drop = |reason: DropReason, events: usize| *dropped.entry(reason).or_default() += events;
-        let mut batch = Vec::with_capacity(events.len());
+        let mut refusals = Vec::new();
+        let (mut known, mut anonymous) = (Vec::new(), Vec::new());
+        let mut before = None;
         for event in events {
-            match refuse(component, event) {
-                Some(reason) => drop(reason, 1),
-                None => batch.push(Cow::Borrowed(event)),
+            match (judge(component, event.whole(), visit.withheld), &component.destination) {
+                (Err(DropReason::WithoutConsent), _) => refusals.push(&event.whole().consent),
+                (Err(reason), _) => drop(reason, 1),
+                (Ok(_), Err(reason)) => drop(*reason, 1),
+                (Ok(Form::Anonymous), Ok(_)) => {
+                    anonymous.push(Cow::Borrowed(event.get(Form::Anonymous, before)));
+                }
+                (Ok(form), Ok(_)) => known.push(Cow::Borrowed(event.get(form, before))),
             }
+            before = Some(event);
         }
         // The event that opened the session may be one that this component does not get; then the next one tells.
-        if events.iter().any(starts_session)
-            && let Some(first) = batch.first_mut().filter(|first| !starts_session(first))
+        if events.iter().any(|event| starts_session(event.whole()))
+            && let Some(first) = known.first_mut().filter(|first| !starts_session(first))
             && let Some(session) = first.to_mut().context.session.as_mut()
         {
             session.session_start = true;
         }
-        let batch: Vec<&Event> = batch.iter().map(Cow::as_ref).collect();
-        match &component.destination {
-            Err(reason) => drop(*reason, batch.len()),
-            Ok(_) if batch.is_empty() => {}
-            Ok(destination) => {
-                let encoded = destination.encode(&batch, moment);
-                encoded.dropped.iter().for_each(|(_, reason)| drop(*reason, 1));
-                for (request, carried) in encoded.requests {
-                    if !budget.take_subrequest() {
-                        drop(DropReason::OverBudget, carried.len());
-                        continue;
-                    }
-                    let events =
-                        carried.iter().filter_map(|at| batch.get(*at)).map(|event| event.uuid).collect();
-                    self.deliveries.push(Delivery {
-                        component: id.clone(),
-                        request,
-                        deadline_ms: DEADLINE_MS,
-                        events,
-                    });
-                }
+        // Never in one request: what stands beside an event that names somebody is theirs.
+        for batch in [known, anonymous] {
+            self.batch(component, &batch, moment, budget, &mut drop);
+        }
+        let id = &component.config.id;
+        for same in refusals.chunk_by(|a, b| a == b) {
+            let (events, reason) = (same.len(), DropReason::WithoutConsent);
+            let mut line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events});
+            if let (Some(line), Some(decision)) = (line.as_object_mut(), same.first()) {
+                line.insert("consent".into(), json!(decision.state));
+                line.insert("consent_source".into(), json!(decision.source));
+                line.extend(decision.cmp.map(|cmp| ("cmp".to_owned(), json!(cmp))));
             }
+            self.lines.push(line.to_string());
         }
         for (reason, events) in dropped.into_iter().filter(|(_, events)| *events > 0) {
             let line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events});
             self.lines.push(line.to_string());
         }
     }
+
+    fn batch(
+        &mut self,
+        component: &Component,
+        batch: &[Cow<'_, Event>],
+        moment: &Moment<'_>,
+        budget: &mut Budget,
+        drop: &mut impl FnMut(DropReason, usize),
+    ) {
+        let Some(destination) = component.destination.as_ref().ok().filter(|_| !batch.is_empty()) else {
+            return;
+        };
+        let batch: Vec<&Event> = batch.iter().map(Cow::as_ref).collect();
+        let encoded = destination.encode(&batch, moment);
+        encoded.dropped.iter().for_each(|(_, reason)| drop(*reason, 1));
+        for (request, carried) in encoded.requests {
+            if !budget.take_subrequest() {
+                drop(DropReason::OverBudget, carried.len());
+                continue;
+            }
+            let events = carried.iter().filter_map(|at| batch.get(*at)).map(|event| event.uuid).collect();
+            self.deliveries.push(Delivery {
+                component: component.config.id.clone(),
+                request,
+                deadline_ms: DEADLINE_MS,
+                events,
+            });
+        }
+    }
+}
+
+/// The events of a visit, in the forms in which destinations may have them.
+struct Happened {
+    events: Vec<Variants>,
+    /// They happened before the visitor agreed.
+    withheld: bool,
 }
 
 fn starts_session(event: &Event) -> bool {
     event.context.session.as_ref().is_some_and(|session| session.session_start)
 }
 
-/// Why a component may not have an event, before it is asked what it makes of it. Consent comes before everything else
-/// that could be said.
-fn refuse(component: &Component, event: &Event) -> Option<DropReason> {
-    if !event.consent.allows(&component.purposes) {
-        Some(DropReason::WithoutConsent)
-    } else if !component.config.events.contains(&event.data.event_type()) {
-        Some(DropReason::EventType)
-    } else if !event.components.allows_any(&component.names) {
-        Some(DropReason::NotSelected)
-    } else {
-        None
-    }
-}
+#[cfg(test)]
+#[path = "plan/tests.rs"]
+mod tests;

@@ -48,6 +48,10 @@ pub(crate) struct Told {
     pub(crate) problem: Option<String>,
     /// What a script complained about.
     pub(crate) script_error: Option<String>,
+    /// What takes the place of the visitor's id in events that are anonymous.
+    pub(crate) pseudonym: Option<uuid::Uuid>,
+    /// Whether the events happened before the visitor agreed.
+    pub(crate) withheld: bool,
 }
 
 impl Visit {
@@ -59,24 +63,22 @@ impl Visit {
             Occasion::Unseen(reason) => Told { no_views: vec![reason], ..Told::default() },
             Occasion::ScriptError(said) => Told { script_error: Some(said), ..Told::default() },
             Occasion::Shown { reported } => shown(&arrival, &identity, page.as_ref(), reported),
-            // A program that runs the page's scripts is a program all the same.
-            Occasion::Post(payload)
-                if arrival.edge.config.visitor.bots == Bots::Drop && program(&arrival).is_some() =>
-            {
+            Occasion::Post(payload) if refuses_programs(&arrival) => {
                 let events = payload.events.as_ref().map_or(0, Vec::len);
                 Told { no_views: vec![NoViewReason::Bot; events], ..Told::default() }
             }
             Occasion::Post(payload) => {
                 let page = context::posting_page(&arrival.request);
+                let (withheld, pseudonym) = (payload.withheld, identity.pseudonym);
                 let assembled = assembled(&arrival, &identity, *payload, page, From::Client, None);
-                Told { events: assembled.events, ..Told::default() }
+                Told { events: assembled.events, withheld, pseudonym, ..Told::default() }
             }
         }
     }
 }
 
 fn shown(arrival: &Arrival, identity: &Identity, page: Option<&PageFacts>, reported: bool) -> Told {
-    let mut told = Told::default();
+    let mut told = Told { pseudonym: identity.pseudonym, ..Told::default() };
     let text = page.and_then(|page| page.data_layer.as_deref());
     if !reported && text.is_none() {
         return told;
@@ -144,6 +146,14 @@ fn assembled(
         random: &facts.random,
     };
     assemble(payload, &base)
+}
+
+/// Whether a post is a program's that only looks at the website, and runs its pages' scripts. One that posts by itself is
+/// the owner's own: browsers, and whatever has the scripts of a page run, cannot help saying where a post comes from.
+fn refuses_programs(arrival: &Arrival) -> bool {
+    let headers = &arrival.request.headers;
+    let from_a_page = headers.contains_key("origin") || headers.contains_key("sec-fetch-site");
+    from_a_page && arrival.edge.config.visitor.bots == Bots::Drop && program(arrival).is_some()
 }
 
 /// The program that asked, if it is one.

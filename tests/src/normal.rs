@@ -6,8 +6,14 @@ use selvedge_core::facts::Timestamp;
 
 /// What else is random: what stands before it and after it, and its name. Google's client id is made of the visitor's,
 /// or of nothing where there is none; a webhook's signature is of its body.
-const RANDOM: [(&str, char, &str); 3] =
-    [("cid=", '.', "client"), ("msg_", '\n', "message"), ("webhook-signature: ", '\n', "signature")];
+const RANDOM: [(&str, char, &str); 6] = [
+    ("cid=", '.', "client"),
+    ("GA1.1.", '.', "client"),
+    ("\"_ga\":\"", '.', "client"),
+    ("\"_ga\": \"", '.', "client"),
+    ("msg_", '\n', "message"),
+    ("webhook-signature: ", '\n', "signature"),
+];
 
 /// Replaces what differs, with the same name for the same thing throughout a transcript.
 #[derive(Debug)]
@@ -81,6 +87,16 @@ impl Normaliser {
                 return (platform.len(), Some("\"<platform>\"".into()));
             }
         }
+        if let Some(session) = text.strip_prefix("GS2.1.").and_then(|rest| rest.split([';', '"']).next()) {
+            return ("GS2.1.".len() + session.len(), Some(format!("GS2.1.{}", self.google_session(session))));
+        }
+        if let Some(string) =
+            text.strip_prefix("euconsent-v2=").and_then(|rest| rest.split(['\n', ';']).next())
+            && !self.said.contains(string)
+        {
+            let length = "euconsent-v2=".len() + string.len();
+            return (length, Some(format!("euconsent-v2={}", self.named("tcf", string))));
+        }
         for (start, end, name) in RANDOM {
             if let Some(rest) = text.strip_prefix(start) {
                 let length = rest.find(end).unwrap_or(rest.len());
@@ -104,6 +120,17 @@ impl Normaliser {
             return (digits, at.filter(|_| !self.said.contains(number)).and_then(|at| self.time(at)));
         }
         (first, None)
+    }
+
+    /// Google's session, `s<start>$o<count>$g<engaged>$t<last>…`, with its times by name.
+    fn google_session(&self, session: &str) -> String {
+        let part = |part: &str| {
+            let (letter, number) = part.split_at(part.len().min(1));
+            let at = number.parse::<i64>().ok().filter(|_| number.len() == 10 && matches!(letter, "s" | "t"));
+            let name = at.and_then(|seconds| self.time(seconds * 1000));
+            name.map_or_else(|| part.to_owned(), |name| format!("{letter}{name}"))
+        };
+        session.split('$').map(part).collect::<Vec<_>>().join("$")
     }
 
     /// The name of a thing: `<kind-1>`, `<kind-2>` … in the order in which they appear.

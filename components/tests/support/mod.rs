@@ -13,6 +13,7 @@ use selvedge_core::event::{
     Campaign, Client, Context, Data, Event, From, Ids, Page, Selection, Session, Track, User,
 };
 use selvedge_core::facts::{Random, Timestamp};
+use selvedge_core::privacy::anonymous;
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -42,6 +43,9 @@ pub struct Case {
     campaign: Campaign,
     #[serde(default)]
     user: User,
+    /// Whether the events are what the plan makes of them for `without_consent = "anonymous"`.
+    #[serde(default)]
+    anonymous: bool,
     events: Vec<Happened>,
 }
 
@@ -162,7 +166,7 @@ impl Case {
                         Data::User(User { edgee_id: user.edgee_id.clone(), ..said.clone() })
                     }
                 };
-                Event {
+                let event = Event {
                     uuid: Uuid::from_u128(0x4000_8000_0000_0000_0001 + u128::from(nth.unsigned_abs())),
                     timestamp: Timestamp(NOW.0 + nth * 1000),
                     data,
@@ -179,7 +183,8 @@ impl Case {
                     from: From::Edge,
                     consent: consent.decision(),
                     anonymous: false,
-                }
+                };
+                if self.anonymous { anonymous(&event, None) } else { event }
             })
             .collect()
     }
@@ -236,6 +241,7 @@ pub fn track(name: &str, properties: serde_json::Value) -> Event {
         page: page(),
         campaign: Campaign::default(),
         user: User::default(),
+        anonymous: false,
         events: vec![Happened {
             data: Happening::Track(Track {
                 name: name.into(),

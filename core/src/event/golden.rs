@@ -53,7 +53,10 @@ fn visit(payload: Payload, stored: Option<State>) -> Value {
         sources: Sources { stored: stored.map(Into::into), gpc: true, ..Sources::default() },
         no_view: None,
         pseudonym: None,
-        came: crate::visitor::Landing::default(),
+        came: crate::visitor::Landing {
+            campaign: context::campaign(request.query.as_deref().unwrap_or_default()),
+            ..Default::default()
+        },
         hosts: [&[], &[]],
     };
     let assembled = assemble(payload, &base);

@@ -1,20 +1,24 @@
 //! What may leave of an event: without consent nothing that could tell who it was ([`anonymous`]), and with it no
 //! personal data that the destination is not made for ([`redacted`]).
+//!
+//! Both are written once, over the typed event. `docs/privacy.md` has the tables of what goes and what stays, and says
+//! what is not recognised.
 
-use uuid::Uuid;
+mod anonymous;
+mod browser;
+mod names;
+mod patterns;
+mod redacted;
+mod scrub;
+mod urls;
 
-use crate::event::Event;
+pub use anonymous::anonymous;
+pub(crate) use anonymous::anonymous_after;
+pub use redacted::redacted;
+pub(crate) use redacted::redacted_after;
 
-/// The event without anything that could tell who it was. `pseudonym` takes the place of the visitor's id.
-#[must_use]
-pub fn anonymous(event: &Event, pseudonym: Option<Uuid>) -> Event {
-    let _ = pseudonym;
-    event.clone()
-}
+#[cfg(test)]
+pub(crate) use anonymous::tests::event as well_known;
 
-/// The event without properties that look like personal data; none where there is nothing to take out.
-#[must_use]
-pub fn redacted(event: &Event) -> Option<Event> {
-    let _ = event;
-    None
-}
+/// What stands where personal data stood.
+pub const REDACTED: &str = "[redacted]";
