@@ -30,6 +30,7 @@ check 'clippy' cargo clippy --quiet --workspace --all-targets -- -D warnings
 for project in */tsconfig.json; do
   check "types: ${project%/*}" node_modules/.bin/tsc --noEmit --project "$project"
 done
+check 'the SDK is what its sources say' node sdk/build.mjs --check
 if [[ ${1-} != lint ]]; then
   check 'unit tests' cargo test --quiet --workspace --exclude selvedge-fastly --exclude selvedge-tests
   check 'the Fastly artifact' scripts/build.sh fastly
@@ -37,7 +38,7 @@ if [[ ${1-} != lint ]]; then
   check 'scenarios, in-process and on both platforms' cargo test --package selvedge-tests
   check 'budgets: instructions, memory, sizes' target/python/bin/python tests/budgets/budgets.py
   check 'workerd: a trap in every export, WebSockets' timeout 300 node --test tests/workerd/*.test.mjs
-  check 'the browser, through both emulators' timeout 600 node --test --test-concurrency=1 tests/browser/*.test.mjs
+  check 'the browser: the SDK, and the shop through both emulators' timeout 900 node --test --test-concurrency=1 tests/browser/*.test.mjs
 fi
 
 ((${#failed[@]} == 0)) || printf '\nfailed: %s\n' "${failed[@]}"

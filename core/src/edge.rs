@@ -90,7 +90,7 @@ impl Edge {
             .iter()
             .filter_map(|component| Vendor::of(&component.kind, &resolved(component, secrets).ok()?));
         let vendors = vendors.collect();
-        let sdk = Sdk::new(&config.collect.path, config.collect.edgee);
+        let sdk = Sdk::new(&config);
         Arc::new(Self { config, platform, keys: keys.ok(), edgee, components, vendors, sdk, problems })
     }
 

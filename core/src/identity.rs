@@ -20,6 +20,8 @@ pub(crate) struct Identity {
     pub(crate) session_start: bool,
     /// What stands in for the visitor where nothing may be kept of them yet.
     pub(crate) pseudonym: Option<Uuid>,
+    /// Whether they have not decided yet, as far as is known before the page is read.
+    pub(crate) undecided: bool,
     /// The ids by which vendors know them.
     pub(crate) ids: Ids,
     /// What their browser keeps about consent: a platform's statement, and the choice that was stored. Read once.
@@ -106,7 +108,9 @@ pub(crate) fn identify(arrival: &Arrival, payload: Option<&Payload>) -> Identity
     let said = payload.and_then(|payload| payload.consent);
     let sources = sources(arrival, said);
     let decision = consent::decide(&edge.config.consent, &sources);
-    let mut identity = Identity { cmp: sources.cmp, stored: sources.stored, ..Identity::default() };
+    let undecided = decision.state == State::Pending;
+    let mut identity =
+        Identity { undecided, cmp: sources.cmp, stored: sources.stored, ..Identity::default() };
     keep_choice(arrival, said, &mut identity);
     let allowed = decision.allows_identity(config.before_consent);
     // Nothing has happened that a session could begin with: no event would tell of its start.

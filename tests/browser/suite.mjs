@@ -99,6 +99,9 @@ export function suite(platform) {
       const strict = await ada.clicks("text=A strict page", "/strict-csp.html", { title: titled("A strict page") });
       const [, nonce] = strict.headers()["content-security-policy"].match(/'nonce-([^']+)'/);
       assert.equal(await ada.asks(() => document.getElementById("__SELVEDGE_SDK__").nonce), nonce);
+      const stub = () => document.getElementById("__SELVEDGE_SDK__").previousElementSibling;
+      assert.match(await ada.asks(`(${stub})().textContent`), /window\.selvedge/);
+      assert.equal(await ada.asks(`(${stub})().nonce`), nonce);
       const checks = await ada.tab.locator("[data-check]").allTextContents();
       assert.deepEqual(checks, ["In force", "Ran", "Ran", "Loaded"]);
       await ada.posts(() => ada.asks(() => void window.selvedge.track("Strict", { value: 1, currency: "EUR" })));

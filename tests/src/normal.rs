@@ -1,4 +1,5 @@
-//! What differs from run to run, by names that do not: ids, times, sealed cookies, ports, the SDK's hash.
+//! What differs from run to run, by names that do not: ids, times, sealed cookies, ports, the SDK's hashes and
+//! its stub.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +7,18 @@ use selvedge_core::facts::Timestamp;
 
 /// What else is random: what stands before it and after it, and its name. Google's client id is made of the visitor's,
 /// or of nothing where there is none; a webhook's signature is of its body.
-const RANDOM: [(&str, char, &str); 6] = [
+const RANDOM: [(&str, char, &str); 7] = [
     ("cid=", '.', "client"),
     ("GA1.1.", '.', "client"),
     ("\"_ga\":\"", '.', "client"),
     ("\"_ga\": \"", '.', "client"),
     ("msg_", '\n', "message"),
     ("webhook-signature: ", '\n', "signature"),
+    ("sha384-", '"', "digest"),
 ];
+
+/// The SDK's stub, which is part of every page.
+const STUB: &str = include_str!("../../sdk/dist/stub.js");
 
 /// Replaces what differs, with the same name for the same thing throughout a transcript.
 #[derive(Debug)]
@@ -70,6 +75,9 @@ impl Normaliser {
         if let Some(length) = sealed(text) {
             let value = text.split_at(length).0;
             return (length, (!self.said.contains(value)).then(|| self.named("sealed", value)));
+        }
+        if text.starts_with(STUB.trim_end()) {
+            return (STUB.trim_end().len(), Some("<stub>".into()));
         }
         let hexadecimal = text.bytes().take_while(u8::is_ascii_hexdigit).count();
         if hexadecimal >= 128 {

@@ -179,8 +179,8 @@ fn body(out: &mut String, bytes: &[u8], normal: &mut Normaliser) {
     if bytes.is_empty() {
         return;
     }
-    if std::fs::read(crate::root().join("sdk/selvedge.js")).is_ok_and(|sdk| sdk == bytes) {
-        return line(out, "(sdk/selvedge.js, all of it)", normal);
+    if std::fs::read(crate::root().join("sdk/dist/selvedge.js")).is_ok_and(|sdk| sdk == bytes) {
+        return line(out, "(sdk/dist/selvedge.js, all of it)", normal);
     }
     let shown = if bytes.len() > WHOLE { BEGINNING } else { bytes.len() };
     let beginning = text(&bytes[..shown]);

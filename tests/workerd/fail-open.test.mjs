@@ -45,7 +45,7 @@ after(() => origin.close());
 
 const secrets = { SELVEDGE_KEY: "00".repeat(32) };
 const browser = { "user-agent": "Mozilla/5.0 (X11; Linux)", accept: "text/html" };
-const TAG = /<script id="__SELVEDGE_SDK__"[^>]*><\/script>/;
+const TAG = /(<script>[^<]*<\/script>)?<script id="__SELVEDGE_SDK__"[^>]*><\/script>/;
 
 function whole(text, expected = page) {
   const without = text.replace(TAG, "");

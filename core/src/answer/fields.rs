@@ -69,30 +69,6 @@ pub(super) fn keep_private(headers: &HeaderMap, edits: &mut Vec<Edit>) {
     }
 }
 
-/// The nonce that the page's own policy gives its scripts. With several policies a script needs the nonce of each;
-/// pages give them all the same.
-pub(super) fn nonce(headers: &HeaderMap) -> Option<String> {
-    let policies = headers.get_all("content-security-policy").iter().filter_map(|value| value.to_str().ok());
-    let directives = policies.flat_map(|policy| policy.split([';', ','])).map(str::trim);
-    let mut found = [None, None, None];
-    for directive in directives {
-        let mut words = directive.split_ascii_whitespace();
-        let place = match words.next().map(str::to_ascii_lowercase).as_deref() {
-            Some("script-src-elem") => 0,
-            Some("script-src") => 1,
-            Some("default-src") => 2,
-            _ => continue,
-        };
-        let nonce = words.find_map(|word| word.strip_prefix("'nonce-")?.strip_suffix('\''));
-        // base64 in either alphabet (CSP Level 3, base64-value); anything else could end the attribute.
-        let nonce = nonce.filter(|n| n.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/-_=".contains(&b)));
-        if let (Some(slot), Some(nonce)) = (found.get_mut(place), nonce) {
-            slot.get_or_insert_with(|| nonce.to_owned());
-        }
-    }
-    found.into_iter().flatten().next()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,20 +91,6 @@ mod tests {
             keep_private(&headers, &mut edits);
             let wanted = expected.map(|v| Edit::Set(CACHE_CONTROL, HeaderValue::from_static(v)));
             assert_eq!(edits.into_iter().next(), wanted, "{said:?}");
-        }
-    }
-
-    #[test]
-    fn the_nonce_is_that_of_the_most_specific_directive() {
-        for (policy, expected) in [
-            ("default-src 'self'", None),
-            ("default-src 'nonce-aa=='; script-src 'self' 'nonce-b-_/+'", Some("b-_/+")),
-            ("script-src 'nonce-b'; SCRIPT-SRC-ELEM 'nonce-c'", Some("c")),
-            ("style-src 'nonce-d'", None),
-            ("script-src 'nonce-\"><x'", None),
-        ] {
-            let headers = head(&[("content-security-policy", policy)]);
-            assert_eq!(nonce(&headers).as_deref(), expected, "{policy}");
         }
     }
 

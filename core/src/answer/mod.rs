@@ -2,6 +2,7 @@
 
 mod fields;
 mod judge;
+mod policy;
 
 use http::header::{CACHE_CONTROL, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -14,7 +15,7 @@ use crate::head::{Edit, Reply, Told};
 use crate::identity::{Identity, identify};
 use crate::page::{self, Charset, Progress};
 use crate::receive::Arrival;
-use crate::receive::sdk::{self, Sdk};
+use crate::receive::sdk;
 use crate::visit::{Occasion, Visit};
 
 /// The response for the visitor. Its status is the origin's.
@@ -77,7 +78,8 @@ impl Answer {
             fields::keep_private(headers, &mut edits);
             edits.extend(identity.cookies.iter().cloned().map(|cookie| Edit::Append(SET_COOKIE, cookie)));
         }
-        let page = rewriter(&arrival, headers, charset, &occasion);
+        let report = left_to_report(arrival.edge.config.page.views, &occasion, identity.undecided);
+        let page = rewriter(&arrival, headers, charset, report);
         let visit = Visit { arrival, occasion, identity, page: None };
         Self { edits, body: Body::Rewrite(Box::new(Rewriter { page, visit })) }
     }
@@ -87,18 +89,20 @@ fn rewriter(
     arrival: &Arrival,
     headers: &HeaderMap,
     charset: Option<Charset>,
-    occasion: &Occasion,
+    report: Option<&str>,
 ) -> page::Rewriter {
     let (config, sdk) = (&arrival.edge.config.page, &arrival.edge.sdk);
-    let report = left_to_report(config.views, occasion);
-    let tag = config.inject.then(|| sdk.element(fields::nonce(headers).as_deref(), report));
+    let tag = config.inject.then(|| {
+        let policy::Scripts { nonce, inline } = policy::scripts(headers);
+        sdk.element(nonce.as_deref(), inline, report)
+    });
     let adopt = arrival.edge.config.collect.edgee;
     page::Rewriter::new(page::Options {
         tag,
         data_layer_within: config.data_layer_within as usize,
         data_layer_ids: &["__SELVEDGE_DATA_LAYER__", "__EDGEE_DATA_LAYER__", "__EDGEE_CONTEXT__"],
         sdk_id: sdk::ELEMENT_ID,
-        adopt: adopt.then(|| page::Adopt { id: edgee::SDK_ID, attributes: Sdk::attributes(report) }),
+        adopt: adopt.then(|| page::Adopt { id: edgee::SDK_ID, attributes: sdk.attributes(report) }),
         charset,
     })
 }
@@ -120,14 +124,15 @@ fn occasion(arrival: &Arrival) -> Occasion {
 
 /// What the edge leaves for the browser to report: the view, where that is the browser's to say; all that the page
 /// tells, where it was fetched before anybody sees it; and the same of a page that the edge reports, for when the browser
-/// shows it again without asking, because it has kept it.
-fn left_to_report(views: Views, occasion: &Occasion) -> Option<&'static str> {
+/// shows it again without asking, because it has kept it, or for when the visitor agrees to what was withheld.
+fn left_to_report(views: Views, occasion: &Occasion, undecided: bool) -> Option<&'static str> {
     match (occasion, views) {
         (_, Views::Off) => None,
         (Occasion::Unseen(NoViewReason::Prefetch | NoViewReason::Prerender | NoViewReason::NotEdge), _) => {
             Some("all")
         }
         (_, Views::Browser) => Some("view"),
+        (Occasion::Shown { .. }, Views::Edge) if undecided => Some("withheld"),
         (Occasion::Shown { .. }, Views::Edge) => Some("kept"),
         (_, Views::Edge) => None,
     }

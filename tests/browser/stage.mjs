@@ -1,0 +1,123 @@
+// A website without Selvedge in front of it: pages that bring the SDK themselves, and a collector that notes down what it
+// is told. What the SDK does is tested here, without an emulator; what the edge and the SDK do together, in `suite.mjs`.
+
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import { setTimeout } from "node:timers/promises";
+import { root } from "./dev.mjs";
+import { launch } from "./visitor.mjs";
+
+const read = (name) => readFileSync(`${root}sdk/dist/${name}`, "utf8");
+
+/** How long to listen for what should come, and for what should not. */
+const SOON_MS = 8000;
+const QUIET_MS = 300;
+
+export class Stage {
+  /** What was posted: `{ events, consent, reset, … }`, and `at`, the time of arrival. */
+  posts = [];
+  /** What browsers told of violated policies. */
+  violations = [];
+  /** Everything that was asked for and sent, as text. */
+  wire = "";
+  /** What the collector answers. */
+  status = 202;
+  #pages = new Map();
+
+  static async open() {
+    const stage = new Stage();
+    stage.server = createServer((request, response) => void stage.#answer(request, response));
+    stage.server.listen(0);
+    [stage.browser] = await Promise.all([launch(), once(stage.server, "listening")]);
+    const { port } = stage.server.address();
+    // Two hosts of the same server.
+    stage.at = `http://localhost:${port}`;
+    stage.other = `http://127.0.0.1:${port}`;
+    return stage;
+  }
+
+  async close() {
+    await this.browser.close();
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+
+  /** A page: `tag` is what the SDK's element says, if it has one, `stub` whether it stands before it, `layer` the data layer. */
+  page(path, { tag = "", stub = false, layer, head = "", body = "", headers = {}, title = path, sdk = true } = {}) {
+    const data = layer
+      ? `<script type="application/json" id="__SELVEDGE_DATA_LAYER__">${JSON.stringify({ data_collection: layer })}</script>`
+      : "";
+    const element = sdk ? `<script id="__SELVEDGE_SDK__" async src="/_selvedge/sdk.js" ${tag}></script>` : "";
+    const html = `<!doctype html><html><head><title>${title}</title>${data}${stub ? `<script>${read("stub.js")}</script>` : ""}${head}${element}</head><body>${body}</body></html>`;
+    this.#pages.set(path, { html, headers });
+    return this.at + path;
+  }
+
+  /** A new browser that opens a page, once the SDK has loaded. */
+  async visit(url, options) {
+    this.posts = [];
+    this.violations = [];
+    this.wire = "";
+    this.status = 202;
+    const context = await this.browser.newContext(options);
+    const tab = await context.newPage();
+    tab.errors = [];
+    tab.on("pageerror", (problem) => tab.errors.push(String(problem)));
+    tab.on("console", (message) => message.type() === "error" && tab.errors.push(message.text()));
+    await context.addInitScript(() => addEventListener("pageshow", ({ persisted }) => persisted && (window.restored = true)));
+    await this.goto(tab, url);
+    return tab;
+  }
+
+  async goto(tab, url) {
+    await tab.goto(url);
+    await this.loaded(tab);
+  }
+
+  async loaded(tab) {
+    await tab.waitForFunction(() => window.selvedge && !window.selvedge.q);
+  }
+
+  /** The events that were told, as `name` or type with what `say` makes of them. */
+  events() {
+    return this.posts.flatMap(({ events = [], ...post }) => events.map((event) => ({ ...event, post })));
+  }
+
+  names() {
+    return this.events().map(({ type, data }) => (type === "track" ? data.name : type));
+  }
+
+  /** Waits for so many events, and for no more. */
+  async told(count) {
+    return this.until(() => this.events().length >= count, () => this.events());
+  }
+
+  async until(condition, answer = () => undefined) {
+    for (const deadline = Date.now() + SOON_MS; !condition() && Date.now() < deadline; ) await setTimeout(20);
+    await setTimeout(QUIET_MS);
+    return answer();
+  }
+
+  async #answer(request, response) {
+    let body = "";
+    request.setEncoding("utf8");
+    for await (const chunk of request) body += chunk;
+    this.wire += `${request.method} ${request.url}\n${body}\n`;
+    const { pathname, searchParams } = new URL(request.url, this.at);
+    const say = (status, type, text, headers = {}) => response.writeHead(status, { "content-type": type, ...headers }).end(text);
+    if (pathname === "/_selvedge/sdk.js") return say(200, "text/javascript", read("selvedge.js"));
+    if (pathname === "/package.js") return say(200, "text/javascript", read("index.js"));
+    if (pathname === "/csp") return this.violations.push(body), say(204);
+    if (pathname === "/_selvedge/link") {
+      return say(302, "text/plain", "", { location: `${searchParams.get("to")}?a=1&_sv=secret&b=2#there` });
+    }
+    if (pathname === "/_selvedge/event") {
+      if (this.status < 300) this.posts.push({ ...JSON.parse(body).data_collection, at: Date.now() });
+      return say(this.status, "application/json", "{}");
+    }
+    const page = this.#pages.get(pathname);
+    if (!page) return say(pathname === "/favicon.ico" ? 204 : 404, "text/html", "");
+    return say(200, "text/html; charset=utf-8", page.html, page.headers);
+  }
+}
