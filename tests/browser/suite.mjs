@@ -332,7 +332,8 @@ function said(ada) {
   assert.deepEqual(latin1.data.keywords, ["lin", "étoffe", "métier à tisser", "rouissage", "lisière"]);
 
   const known = events.find(({ type }) => type === "user").data;
+  // A webhook is no conversion API: who she is in so many words is not for it.
   assert.deepEqual(known.properties, {
-    ...{ email: "ada@example.com", first_name: "Ada", loyalty: "silver", orders: 7, newsletter: true },
+    ...{ email: "[redacted]", first_name: "[redacted]", loyalty: "silver", orders: 7, newsletter: true },
   });
 }
