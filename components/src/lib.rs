@@ -6,16 +6,28 @@
 #![forbid(unsafe_code)]
 
 pub mod analytics;
+pub mod conversion;
 pub mod stream;
 
+// What destinations share: what happened in a shop, who it was, and the requests.
+mod commerce;
+mod person;
 mod query;
+mod request;
 
 use selvedge_core::component::Kind;
 
 /// Every kind of destination, by name. A new one is added here and nowhere else.
 #[must_use]
 pub fn registry() -> &'static [Kind] {
-    const KINDS: &[Kind] = &[analytics::ga4::KIND, stream::webhook::KIND];
+    const KINDS: &[Kind] = &[
+        analytics::ga4::KIND,
+        conversion::meta::KIND,
+        conversion::pinterest::KIND,
+        conversion::snapchat::KIND,
+        conversion::tiktok::KIND,
+        stream::webhook::KIND,
+    ];
     KINDS
 }
 
