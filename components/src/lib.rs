@@ -14,6 +14,7 @@ mod commerce;
 mod person;
 mod query;
 mod request;
+mod secret;
 
 use selvedge_core::component::Kind;
 
@@ -22,8 +23,12 @@ use selvedge_core::component::Kind;
 pub fn registry() -> &'static [Kind] {
     const KINDS: &[Kind] = &[
         analytics::ga4::KIND,
+        conversion::google_ads::KIND,
+        conversion::linkedin::KIND,
         conversion::meta::KIND,
+        conversion::microsoft::KIND,
         conversion::pinterest::KIND,
+        conversion::reddit::KIND,
         conversion::snapchat::KIND,
         conversion::tiktok::KIND,
         stream::webhook::KIND,

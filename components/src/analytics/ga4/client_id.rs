@@ -94,19 +94,28 @@ impl Visit {
         }
     }
 
+    /// The session's id.
+    pub(super) fn session_id(&self, event: &Event) -> String {
+        self.session_of(event).0
+    }
+
     /// `sid`, `sct` and `seg`.
     pub(super) fn session(&self, event: &Event, query: &mut Query) {
-        let (sid, count, engaged) = match Identity::of(event, &self.stream) {
+        let (sid, count, engaged) = self.session_of(event);
+        query.push("sid", &sid);
+        query.push("sct", &count.to_string());
+        query.push("seg", if engaged { "1" } else { "0" });
+    }
+
+    fn session_of(&self, event: &Event) -> (String, u32, bool) {
+        match Identity::of(event, &self.stream) {
             Identity::Session(_, session) => {
                 (session.session_id.clone(), session.session_count, !self.new_session)
             }
             Identity::Google(session) => (session.id.to_string(), session.count, true),
             Identity::Day(_) => (self.day().to_string(), 1, true),
             Identity::None => (self.opened.seconds().to_string(), 1, false),
-        };
-        query.push("sid", &sid);
-        query.push("sct", &count.to_string());
-        query.push("seg", if engaged { "1" } else { "0" });
+        }
     }
 
     /// `_fv`, `_nsi` and `_ss` where this event opens something. `first` is whether it is the first that is sent.

@@ -87,6 +87,9 @@ const ITEM: &[(&str, &[&str])] = &[
     ("cs", &["creative_slot"]),
 ];
 
+/// Parameters of an item that are numbers.
+const NUMBERS: &[&str] = &["price", "quantity", "discount", "index"];
+
 /// Google's name for an e-commerce event, if it is one.
 pub(super) fn event(name: &str) -> Option<&'static str> {
     let words = name.to_lowercase();
@@ -101,11 +104,11 @@ pub(super) fn event(name: &str) -> Option<&'static str> {
 pub(super) struct Commerce {
     /// What is left, renamed.
     pub(super) properties: Map<String, Value>,
-    /// The items, each as gtag writes one.
-    pub(super) items: Vec<String>,
+    /// The products, as they were said.
+    pub(super) products: Vec<Map<String, Value>>,
 }
 
-/// Takes the items out of an event's properties, and renames the rest if the event is one of Google's.
+/// Takes the products out of an event's properties, and renames the rest if the event is one of Google's.
 pub(super) fn read(event: Option<&str>, properties: &Map<String, Value>) -> Commerce {
     let mut rest = properties.clone();
     let mut products: Vec<Map<String, Value>> = Vec::new();
@@ -119,7 +122,7 @@ pub(super) fn read(event: Option<&str>, properties: &Map<String, Value>) -> Comm
         }
     }
     let Some(event) = event else {
-        return Commerce { properties: rest, items: products.iter().filter_map(item).collect() };
+        return Commerce { properties: rest, products };
     };
     if products.is_empty() && SINGLE.contains(&event) {
         products.extend(single(&mut rest));
@@ -128,7 +131,7 @@ pub(super) fn read(event: Option<&str>, properties: &Map<String, Value>) -> Comm
     if SUMMED.contains(&event) && renamed.contains_key("currency") && !renamed.contains_key("value") {
         renamed.extend(sum(&products).map(|sum| ("value".to_owned(), Value::Number(sum))));
     }
-    Commerce { properties: renamed, items: products.iter().filter_map(item).collect() }
+    Commerce { properties: renamed, products }
 }
 
 /// The product that the event's own properties are, if they name one.
@@ -176,7 +179,7 @@ fn sum(products: &[Map<String, Value>]) -> Option<Number> {
 /// An item as gtag writes it: a two-letter code and a value for each parameter, joined by `~`, a `~` within a value
 /// doubled: so Cloudflare's component writes it (github.com/managed-components/google-analytics-4, `src/ecommerce.ts`)
 /// and so a parser of Google's own reads it. What gtag has no code for is `k0name~v0value`.
-fn item(product: &Map<String, Value>) -> Option<String> {
+pub(super) fn item(product: &Map<String, Value>) -> Option<String> {
     let mut parts = Vec::new();
     let mut taken = Vec::new();
     for (code, names) in ITEM {
@@ -194,6 +197,29 @@ fn item(product: &Map<String, Value>) -> Option<String> {
         parts.push(format!("k{index}{key}~v{index}{}", escaped(&value)));
     }
     (!parts.is_empty()).then(|| parts.join("~"))
+}
+
+/// An item as the Measurement Protocol has it: an object of Google's names and of as many of the owner's own as Google
+/// takes.
+pub(super) fn item_object(product: &Map<String, Value>) -> Option<Map<String, Value>> {
+    let mut object = Map::new();
+    let mut taken = Vec::new();
+    for (_, names) in ITEM {
+        let found = names.iter().find_map(|name| Some((*name, text(product.get(*name)?)?)));
+        let (Some((name, value)), Some(google)) = (found, names.first()) else { continue };
+        let said = product.get(name).and_then(number).filter(|_| NUMBERS.contains(google));
+        let value = said.map_or_else(|| truncated(&value, limit::PARAMETER_VALUE).into(), Value::Number);
+        object.insert((*google).to_owned(), value);
+        taken.push(name);
+    }
+    let own = product.iter().filter(|(key, _)| !taken.contains(&key.as_str()));
+    let own = own.filter_map(|(key, value)| {
+        Some((limit::name(key, limit::PARAMETER_NAME)?, text(value).filter(|value| !value.is_empty())?))
+    });
+    for (key, value) in own.take(limit::ITEM_PARAMETERS) {
+        object.entry(key).or_insert_with(|| truncated(&value, limit::PARAMETER_VALUE).into());
+    }
+    (!object.is_empty()).then_some(object)
 }
 
 fn escaped(value: &str) -> String {
@@ -247,14 +273,18 @@ mod tests {
                 json!({ "sku": "A", "name": "Tee", "price": "19.99", "quantity": 3, "currency": "EUR", "cart_id": "c" }),
             ),
         );
-        assert_eq!(read.items, ["idA~nmTee~pr19.99~qt3"]);
+        assert_eq!(item(&read.products[0]).as_deref(), Some("idA~nmTee~pr19.99~qt3"));
+        assert_eq!(
+            item_object(&read.products[0]),
+            Some(map(json!({ "item_id": "A", "item_name": "Tee", "price": 19.99, "quantity": 3 })))
+        );
         assert_eq!(read.properties, map(json!({ "currency": "EUR", "cart_id": "c", "value": 59.97 })));
     }
 
     #[test]
     fn a_list_of_something_else_stays() {
         let properties = map(json!({ "items": ["a", "b"] }));
-        assert_eq!(read(None, &properties), Commerce { properties, items: vec![] });
+        assert_eq!(read(None, &properties), Commerce { properties, products: vec![] });
     }
 
     #[test]
@@ -264,6 +294,6 @@ mod tests {
             &map(json!({ "order_id": "o1", "total": 30, "revenue": 25, "products": [{ "sku": "A" }] })),
         );
         assert_eq!(read.properties, map(json!({ "transaction_id": "o1", "value": 25, "total": 30 })));
-        assert_eq!(read.items, ["idA"]);
+        assert_eq!(read.products, [map(json!({ "sku": "A" }))]);
     }
 }

@@ -38,6 +38,46 @@ pub(super) const BODY: usize = 130_000;
 /// Prefixes of names that Google keeps for itself.
 const RESERVED: &[&str] = &["_", "ga_", "google_", "firebase_", "gtag"];
 
+/// Names of events that only Google's own scripts may send: the Measurement Protocol drops them
+/// (developers.google.com/analytics/devguides/collection/protocol/ga4/reference, "Reserved names").
+const RESERVED_EVENTS: &[&str] = &[
+    "ad_activeview",
+    "ad_click",
+    "ad_exposure",
+    "ad_query",
+    "ad_reward",
+    "adunit_exposure",
+    "app_clear_data",
+    "app_exception",
+    "app_install",
+    "app_remove",
+    "app_store_refund",
+    "app_store_subscription_cancel",
+    "app_store_subscription_convert",
+    "app_store_subscription_renew",
+    "app_update",
+    "app_upgrade",
+    "dynamic_link_app_open",
+    "dynamic_link_app_update",
+    "dynamic_link_first_open",
+    "error",
+    "first_open",
+    "first_visit",
+    "in_app_purchase",
+    "notification_dismiss",
+    "notification_foreground",
+    "notification_open",
+    "notification_receive",
+    "os_update",
+    "session_start",
+    "user_engagement",
+];
+
+/// A name that the Measurement Protocol takes for an event.
+pub(super) fn measured(name: String) -> String {
+    if RESERVED_EVENTS.contains(&name.as_str()) { format!("x_{name}") } else { name }
+}
+
 /// The text's first characters.
 pub(super) fn truncated(text: &str, characters: usize) -> &str {
     match text.char_indices().nth(characters) {

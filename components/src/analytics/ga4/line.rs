@@ -22,52 +22,78 @@ pub(super) struct Line {
     pub(super) currency: Option<String>,
 }
 
+/// What an event is to Google, by whichever protocol it goes.
+#[derive(Debug)]
+pub(super) struct Content {
+    pub(super) name: String,
+    pub(super) currency: Option<String>,
+    /// Milliseconds.
+    pub(super) engagement: Option<u64>,
+    /// What is left of the event's properties.
+    pub(super) properties: Properties,
+    pub(super) products: Vec<Properties>,
+}
+
+impl Content {
+    /// None if the event has no name.
+    pub(super) fn of(event: &Event) -> Option<Self> {
+        let (google, name) = match &event.data {
+            Data::Page(_) => (None, "page_view".to_owned()),
+            // Google keeps no event for this; Edgee's name stays.
+            Data::User(_) => (None, "user".to_owned()),
+            Data::Track(track) => match commerce::event(&track.name) {
+                Some(google) => (Some(google), google.to_owned()),
+                None => (None, limit::name(&track.name, limit::EVENT_NAME)?),
+            },
+        };
+        let none = Properties::new();
+        let properties = match &event.data {
+            Data::Page(page) => &page.properties,
+            Data::Track(track) => &track.properties,
+            // A user's traits are the user's, not the event's.
+            Data::User(_) => &none,
+        };
+        let commerce::Commerce { mut properties, products } = commerce::read(google, properties);
+        let currency = match properties.get("currency") {
+            Some(Value::String(currency)) if !currency.is_empty() => {
+                Some(truncated(currency, 3).to_uppercase())
+            }
+            _ => None,
+        };
+        if currency.is_some() {
+            properties.shift_remove("currency");
+        }
+        let engagement = engagement(&mut properties);
+        Some(Self { name, currency, engagement, properties, products })
+    }
+}
+
 /// Writes an event's line; none if the event has no name. `first` is whether it is the first that is sent.
 pub(super) fn of(event: &Event, visit: &Visit, first: bool) -> Option<Line> {
-    let (google, name) = match &event.data {
-        Data::Page(_) => (None, "page_view".to_owned()),
-        // Google keeps no event for this; Edgee's name stays.
-        Data::User(_) => (None, "user".to_owned()),
-        Data::Track(track) => match commerce::event(&track.name) {
-            Some(google) => (Some(google), google.to_owned()),
-            None => (None, limit::name(&track.name, limit::EVENT_NAME)?),
-        },
-    };
-    let none = Properties::new();
-    let properties = match &event.data {
-        Data::Page(page) => &page.properties,
-        Data::Track(track) => &track.properties,
-        // A user's traits are the user's, not the event's.
-        Data::User(_) => &none,
-    };
-    let commerce::Commerce { mut properties, items } = commerce::read(google, properties);
-    let currency = match properties.get("currency") {
-        Some(Value::String(currency)) if !currency.is_empty() => Some(truncated(currency, 3).to_uppercase()),
-        _ => None,
-    };
-    if currency.is_some() {
-        properties.shift_remove("currency");
-    }
-
+    let content = Content::of(event)?;
     let mut line = Query::default();
-    line.push("en", &name);
+    line.push("en", &content.name);
     visit.opens(event, first, &mut line);
     line.push("_ee", "1");
-    if let Some(time) = engagement(&mut properties) {
+    if let Some(time) = content.engagement {
         line.push("_et", &time.to_string());
     }
-    push_parameters(event, &properties, &mut line);
-    push_user(event, &mut line);
-    for (index, item) in items.iter().take(limit::ITEMS).enumerate() {
+    for (name, value) in parameters(event, &content.properties, limit::PARAMETERS) {
+        push(&mut line, ("ep", "epn"), &name, &value);
+    }
+    for (name, value) in user_properties(event) {
+        push(&mut line, ("up", "upn"), &name, &value);
+    }
+    for (index, item) in content.products.iter().filter_map(commerce::item).take(limit::ITEMS).enumerate() {
         let before = line.clone();
-        line.push(&format!("pr{}", index + 1), item);
+        line.push(&format!("pr{}", index + 1), &item);
         // What a request cannot hold, no request can.
         if line.as_str().len() > limit::BODY {
             line = before;
             break;
         }
     }
-    Some(Line { text: line.into_string(), currency })
+    Some(Line { text: line.into_string(), currency: content.currency })
 }
 
 /// How long the visitor was engaged, in milliseconds, under gtag's name or Edgee's.
@@ -80,30 +106,46 @@ fn engagement(properties: &mut Properties) -> Option<u64> {
     Some(time)
 }
 
-/// `ep.` and `epn.`: the event's id, what is known of a page, and the owner's own, as many as Google takes.
-fn push_parameters(event: &Event, properties: &Properties, line: &mut Query) {
-    let mut parameters = vec![("event_id".to_owned(), Scalar::Text(event.uuid.to_string()))];
+/// An event's parameters: its id, what is known of a page, and the owner's own, as many as there is room for.
+pub(super) fn parameters(event: &Event, properties: &Properties, room: usize) -> Vec<(String, Scalar)> {
+    let mut said = vec![("event_id".to_owned(), Scalar::Text(event.uuid.to_string()))];
     if let Data::Page(page) = &event.data {
-        parameters.extend(page_parameters(page));
+        said.extend(page_parameters(page));
     }
-    parameters.extend(scalars(properties));
+    said.extend(scalars(properties));
+    let mut parameters = limited(said, (room, limit::PARAMETER_NAME, limit::PARAMETER_VALUE));
+    for (name, value) in &mut parameters {
+        if let Scalar::Text(text) = value
+            && NUMBERS.contains(&name.as_str())
+            && let Some(number) = number(&Value::String(text.clone()))
+        {
+            *value = Scalar::Number(number);
+        }
+    }
+    parameters
+}
+
+/// The first of each name, as many, with names and texts as long, as Google takes.
+fn limited(
+    said: Vec<(String, Scalar)>,
+    (count, name_characters, characters): (usize, usize, usize),
+) -> Vec<(String, Scalar)> {
     let mut seen = BTreeSet::new();
-    for (key, value) in parameters {
-        let Some(name) = limit::name(&key, limit::PARAMETER_NAME) else { continue };
-        if seen.len() == limit::PARAMETERS {
+    let mut kept = Vec::new();
+    for (key, value) in said {
+        let Some(name) = limit::name(&key, name_characters) else { continue };
+        if kept.len() == count {
             break;
         }
-        if !seen.insert(name.clone()) {
-            continue;
+        if seen.insert(name.clone()) {
+            let value = match value {
+                Scalar::Text(text) => Scalar::Text(truncated(&text, characters).to_owned()),
+                number @ Scalar::Number(_) => number,
+            };
+            kept.push((name, value));
         }
-        let value = match value {
-            Scalar::Text(text) if NUMBERS.contains(&name.as_str()) => {
-                number(&Value::String(text.clone())).map_or(Scalar::Text(text), Scalar::Number)
-            }
-            value => value,
-        };
-        push(line, ("ep", "epn"), &name, &value, limit::PARAMETER_VALUE);
     }
+    kept
 }
 
 fn page_parameters(page: &Page) -> impl Iterator<Item = (String, Scalar)> {
@@ -118,35 +160,26 @@ fn page_parameters(page: &Page) -> impl Iterator<Item = (String, Scalar)> {
     .filter_map(|(name, value)| Some((name.to_owned(), Scalar::Text(value?))))
 }
 
-/// `up.` and `upn.`: what is known of the user, with every event, because requests may arrive in any order. Nothing
+/// User properties: what is known of the user, with every event, because requests may arrive in any order. Nothing
 /// without analytics, as with their ids.
-fn push_user(event: &Event, line: &mut Query) {
+pub(super) fn user_properties(event: &Event) -> Vec<(String, Scalar)> {
     if !event.consent.purposes.has(Purpose::Analytics) {
-        return;
+        return Vec::new();
     }
-    let mut properties = Vec::new();
+    let mut said = Vec::new();
     if let Some(id) = shared::anonymous_id(event) {
-        properties.push(("anonymous_id".to_owned(), Scalar::Text(id.to_owned())));
+        said.push(("anonymous_id".to_owned(), Scalar::Text(id.to_owned())));
     }
     if let Data::User(user) = &event.data {
-        properties.extend(scalars(&user.properties));
+        said.extend(scalars(&user.properties));
     }
-    properties.extend(scalars(&event.context.user.properties));
-    let mut seen = BTreeSet::new();
-    for (key, value) in properties {
-        let Some(name) = limit::name(&key, limit::USER_PROPERTY_NAME) else { continue };
-        if seen.len() == limit::USER_PROPERTIES {
-            break;
-        }
-        if seen.insert(name.clone()) {
-            push(line, ("up", "upn"), &name, &value, limit::USER_PROPERTY_VALUE);
-        }
-    }
+    said.extend(scalars(&event.context.user.properties));
+    limited(said, (limit::USER_PROPERTIES, limit::USER_PROPERTY_NAME, limit::USER_PROPERTY_VALUE))
 }
 
-fn push(line: &mut Query, (text, number): (&str, &str), name: &str, value: &Scalar, characters: usize) {
+fn push(line: &mut Query, (text, number): (&str, &str), name: &str, value: &Scalar) {
     match value {
-        Scalar::Text(value) => line.push(&format!("{text}.{name}"), truncated(value, characters)),
+        Scalar::Text(value) => line.push(&format!("{text}.{name}"), value),
         Scalar::Number(value) => line.push(&format!("{number}.{name}"), &value.to_string()),
     }
 }

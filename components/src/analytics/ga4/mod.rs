@@ -1,7 +1,8 @@
 //! Google Analytics 4, by the protocol of its own browser tag (`/g/collect`), which needs no API secret and knows
-//! sessions, engagement and consent.
+//! sessions, engagement and consent; or, with an API secret, by the Measurement Protocol (`measurement`), which Google
+//! documents and which knows less.
 //!
-//! Google does not document that protocol. It is as public references have it
+//! Google does not document the tag's protocol. It is as public references have it
 //! (thyngster.com/ga4-measurement-protocol-cheatsheet; github.com/d8a-tech/d8a, `tracking-protocols/ga4-gtag.md`, and
 //! its `pkg/protocol/ga4`, as of 2026-11) and as Edgee spoke it.
 //!
@@ -17,6 +18,7 @@ mod commerce;
 mod consent;
 mod limit;
 mod line;
+mod measurement;
 mod shared;
 mod value;
 
@@ -37,12 +39,21 @@ pub const KIND: Kind = Kind {
     purposes: &[Purpose::Analytics],
     conversions: false,
     tcf_vendor: None,
-    settings: &[SettingSpec {
-        name: "measurement_id",
-        required: true,
-        secret: false,
-        help: "The web stream's measurement id, G-XXXXXXXXXX: Google Analytics, Admin → Data streams → your stream.",
-    }],
+    settings: &[
+        SettingSpec {
+            name: "measurement_id",
+            required: true,
+            secret: false,
+            help: "The web stream's measurement id, G-XXXXXXXXXX: Google Analytics, Admin → Data streams → your stream.",
+        },
+        SettingSpec {
+            name: "api_secret",
+            required: false,
+            secret: true,
+            help: "Sends by the documented Measurement Protocol instead of the tag's: Google Analytics, Admin → Data \
+                   streams → your stream → Measurement Protocol API secrets.",
+        },
+    ],
     build,
 };
 
@@ -68,6 +79,9 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
         });
     }
     let base = settings.endpoint.as_deref().unwrap_or(BASE).trim_end_matches('/').to_owned();
+    if let Some(secret) = settings.text("api_secret") {
+        return Ok(Box::new(measurement::Measurement::new(&base, measurement_id, &secret)));
+    }
     Ok(Box::new(Ga4 { measurement_id, base }))
 }
 

@@ -86,7 +86,7 @@ impl<'a> Ids<'a> {
 /// An event that names neither has the one that the rest of its visit agrees on, so that the page view in which
 /// somebody signs in is theirs too, and travels with the event that says so. Only events of the same visitor under the
 /// same consent have a say: what was taken from one event must not come back through another.
-fn user_id<'a>(event: &'a Event, batch: &[&'a Event]) -> Option<&'a str> {
+pub(super) fn user_id<'a>(event: &'a Event, batch: &[&'a Event]) -> Option<&'a str> {
     let agreed = |pick: fn(Ids<'a>) -> Option<&'a str>| {
         let peers = batch.iter().filter(|peer| {
             peer.consent == event.consent && peer.context.user.edgee_id == event.context.user.edgee_id
@@ -105,27 +105,46 @@ pub(super) fn anonymous_id(event: &Event) -> Option<&str> {
 }
 
 fn push_page(event: &Event, query: &mut Query) {
-    let context = &event.context.page;
-    // A page view may say of itself what the visit does not know: a view within a single-page application, say.
-    let said = if let Data::Page(page) = &event.data { page } else { context };
-    let either = |field: fn(&Page) -> Option<&str>| {
-        field(said).or_else(|| field(context)).filter(|text| !text.is_empty())
-    };
-    let url = either(|page| page.url.as_deref());
-    if let Some(url) = url {
-        // Another page than the visit's has neither its query nor its campaign.
-        let location = if said.url.is_some() && said.url != context.url {
-            location(url, said.search.as_deref().unwrap_or(""), &Campaign::default())
-        } else {
-            location(url, context.search.as_deref().unwrap_or(""), &event.context.campaign)
+    let place = Place::of(event);
+    query.push_some("dl", place.location.as_deref());
+    query.push_some("dr", place.referrer);
+    query.push_some("dt", place.title);
+}
+
+/// The page of an event, cut to what Google takes.
+pub(super) struct Place<'a> {
+    pub(super) location: Option<String>,
+    pub(super) referrer: Option<&'a str>,
+    pub(super) title: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    pub(super) fn of(event: &'a Event) -> Self {
+        let context = &event.context.page;
+        // A page view may say of itself what the visit does not know: a view within a single-page application, say.
+        let said = if let Data::Page(page) = &event.data { page } else { context };
+        let either = |field: fn(&Page) -> Option<&str>| {
+            field(said).or_else(|| field(context)).filter(|text| !text.is_empty())
         };
-        query.push("dl", limit::truncated_url(&location, limit::LOCATION));
+        let url = either(|page| page.url.as_deref());
+        let location = url.map(|url| {
+            // Another page than the visit's has neither its query nor its campaign.
+            let location = if said.url.is_some() && said.url != context.url {
+                location(url, said.search.as_deref().unwrap_or(""), &Campaign::default())
+            } else {
+                location(url, context.search.as_deref().unwrap_or(""), &event.context.campaign)
+            };
+            limit::truncated_url(&location, limit::LOCATION).to_owned()
+        });
+        let referrer = either(|page| page.referrer.as_deref());
+        // A page that was loaded again did not refer to itself.
+        let referrer = referrer.filter(|referrer| url.is_none_or(|url| bare(referrer) != bare(url)));
+        Self {
+            location,
+            referrer: referrer.map(|referrer| limit::truncated_url(referrer, limit::REFERRER)),
+            title: either(|page| page.title.as_deref()).map(|title| truncated(title, limit::TITLE)),
+        }
     }
-    let referrer = either(|page| page.referrer.as_deref());
-    // A page that was loaded again did not refer to itself.
-    let referrer = referrer.filter(|referrer| url.is_none_or(|url| bare(referrer) != bare(url)));
-    query.push_some("dr", referrer.map(|referrer| limit::truncated_url(referrer, limit::REFERRER)));
-    query.push_some("dt", either(|page| page.title.as_deref()).map(|title| truncated(title, limit::TITLE)));
 }
 
 /// A URL without query and fragment.
