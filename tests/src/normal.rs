@@ -66,7 +66,7 @@ impl Normaliser {
     /// How long the next token is, and its name where it needs one. `before` is the character before it.
     fn token(&mut self, text: &str, before: Option<char>) -> (usize, Option<String>) {
         let first = text.chars().next().map_or(1, char::len_utf8);
-        if before.is_some_and(|c| c.is_ascii_alphanumeric()) {
+        if before.is_some_and(|c| c.is_ascii_alphanumeric()) && !text.starts_with("$i") {
             return (first, None);
         }
         if let Some(uuid) = text.get(..36).filter(|part| uuid::Uuid::try_parse(part).is_ok()) {
@@ -97,6 +97,13 @@ impl Normaliser {
         }
         if let Some(session) = text.strip_prefix("GS2.1.").and_then(|rest| rest.split([';', '"']).next()) {
             return ("GS2.1.".len() + session.len(), Some(format!("GS2.1.{}", self.google_session(session))));
+        }
+        // When Google Ads' cookie was made: not digits of their own, for a letter stands before them.
+        if let Some(made) = text.strip_prefix("$i").and_then(|rest| rest.get(..10))
+            && let Some(name) = made.parse::<i64>().ok().and_then(|seconds| self.time(seconds * 1000))
+            && !self.said.contains(made)
+        {
+            return (12, Some(format!("$i{name}")));
         }
         if let Some(string) =
             text.strip_prefix("euconsent-v2=").and_then(|rest| rest.split(['\n', ';']).next())
