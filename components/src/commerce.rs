@@ -278,6 +278,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[allow(clippy::needless_pass_by_value)]
     fn track(name: &str, properties: Value) -> Commerce {
         let properties = properties.as_object().cloned().unwrap();
         Commerce::of(&Track { name: name.into(), properties })

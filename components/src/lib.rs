@@ -15,6 +15,9 @@ mod person;
 mod query;
 mod request;
 mod secret;
+mod shop;
+mod trim;
+mod visit;
 
 use selvedge_core::component::Kind;
 
@@ -22,13 +25,17 @@ use selvedge_core::component::Kind;
 #[must_use]
 pub fn registry() -> &'static [Kind] {
     const KINDS: &[Kind] = &[
+        analytics::amplitude::KIND,
         analytics::ga4::KIND,
         conversion::google_ads::KIND,
         conversion::linkedin::KIND,
         conversion::meta::KIND,
         conversion::microsoft::KIND,
+        analytics::mixpanel::KIND,
         conversion::pinterest::KIND,
+        analytics::posthog::KIND,
         conversion::reddit::KIND,
+        stream::segment::KIND,
         conversion::snapchat::KIND,
         conversion::tiktok::KIND,
         stream::webhook::KIND,

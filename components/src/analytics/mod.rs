@@ -1,3 +1,6 @@
 //! Web analytics.
 
+pub mod amplitude;
 pub mod ga4;
+pub mod mixpanel;
+pub mod posthog;

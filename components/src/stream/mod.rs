@@ -1,5 +1,6 @@
 //! The events themselves, to where the owner wants them.
 
+pub mod segment;
 pub mod webhook;
 
 mod signature;
