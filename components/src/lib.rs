@@ -11,6 +11,9 @@ pub mod stream;
 
 // What destinations share: what happened in a shop, who it was, and the requests.
 mod commerce;
+mod flat;
+mod known;
+mod location;
 mod person;
 mod query;
 mod request;
@@ -28,17 +31,23 @@ pub fn registry() -> &'static [Kind] {
         analytics::amplitude::KIND,
         analytics::ga4::KIND,
         conversion::google_ads::KIND,
+        analytics::gosquared::KIND,
         conversion::linkedin::KIND,
+        analytics::matomo::KIND,
         conversion::meta::KIND,
         conversion::microsoft::KIND,
         analytics::mixpanel::KIND,
+        analytics::piano::KIND,
         conversion::pinterest::KIND,
+        analytics::plausible::KIND,
         analytics::posthog::KIND,
         conversion::reddit::KIND,
         stream::segment::KIND,
         conversion::snapchat::KIND,
+        stream::snowplow::KIND,
         conversion::tiktok::KIND,
         stream::webhook::KIND,
+        analytics::woopra::KIND,
     ];
     KINDS
 }

@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use selvedge_core::consent::Purpose;
-use selvedge_core::event::{Campaign, Client, Data, Event, Page, User};
+use selvedge_core::event::{Client, Data, Event, User};
 
 use super::client_id::Visit;
 use super::consent;
 use super::limit::{self, truncated};
+use crate::location::Seen;
 use crate::query::{Query, encoded};
-
-/// Parameters by which an advertisement is recognised: a canonical URL lacks them, and with them Google would not
-/// know where the visit came from.
-const ATTRIBUTION: &[&str] = &["utm_", "gclid", "dclid", "gbraid", "wbraid", "gad_", "srsltid", "_gl"];
 
 /// The query of an event, but for what is decided when the request is put together (`_s` and `cu`).
 pub(super) fn query(measurement_id: &str, event: &Event, batch: &[&Event], visit: &Visit) -> String {
@@ -120,123 +117,18 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     pub(super) fn of(event: &'a Event) -> Self {
-        let context = &event.context.page;
-        // A page view may say of itself what the visit does not know: a view within a single-page application, say.
-        let said = if let Data::Page(page) = &event.data { page } else { context };
-        let either = |field: fn(&Page) -> Option<&str>| {
-            field(said).or_else(|| field(context)).filter(|text| !text.is_empty())
-        };
-        let url = either(|page| page.url.as_deref());
-        let location = url.map(|url| {
-            // Another page than the visit's has neither its query nor its campaign.
-            let location = if said.url.is_some() && said.url != context.url {
-                location(url, said.search.as_deref().unwrap_or(""), &Campaign::default())
-            } else {
-                location(url, context.search.as_deref().unwrap_or(""), &event.context.campaign)
-            };
-            limit::truncated_url(&location, limit::LOCATION).to_owned()
-        });
-        let referrer = either(|page| page.referrer.as_deref());
-        // A page that was loaded again did not refer to itself.
-        let referrer = referrer.filter(|referrer| url.is_none_or(|url| bare(referrer) != bare(url)));
+        let Seen { url, referrer, title } = Seen::of(event);
         Self {
-            location,
+            location: url.map(|url| limit::truncated_url(&url, limit::LOCATION).to_owned()),
             referrer: referrer.map(|referrer| limit::truncated_url(referrer, limit::REFERRER)),
-            title: either(|page| page.title.as_deref()).map(|title| truncated(title, limit::TITLE)),
+            title: title.map(|title| truncated(title, limit::TITLE)),
         }
     }
-}
-
-/// A URL without query and fragment.
-fn bare(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or(url)
-}
-
-/// `dl`: where the visitor is, with everything in it by which Google attributes the visit. A URL without a query (a
-/// canonical one) has the visit's whole query; one with its own has what is missing of attribution; and a campaign
-/// that neither names is named.
-fn location(url: &str, search: &str, campaign: &Campaign) -> String {
-    let (url, fragment) = url.split_once('#').map_or((url, None), |(url, fragment)| (url, Some(fragment)));
-    let (path, query) = url.split_once('?').unwrap_or((url, ""));
-    let search = search.trim_start_matches('?');
-    let mut query = if query.is_empty() { search.to_owned() } else { query.to_owned() };
-    for parameter in search.split('&') {
-        let name = name_of(parameter);
-        if ATTRIBUTION.iter().any(|prefix| name.starts_with(prefix)) && !has(&query, name) {
-            append(&mut query, parameter);
-        }
-    }
-    if !query.split('&').any(|parameter| parameter.starts_with("utm_")) {
-        for (name, value) in [
-            ("utm_source", &campaign.source),
-            ("utm_medium", &campaign.medium),
-            ("utm_campaign", &campaign.name),
-            ("utm_term", &campaign.term),
-            ("utm_content", &campaign.content),
-            ("utm_creative_format", &campaign.creative_format),
-            ("utm_marketing_tactic", &campaign.marketing_tactic),
-        ] {
-            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                append(&mut query, &format!("{name}={}", encoded(value)));
-            }
-        }
-    }
-    let mut location = path.to_owned();
-    for (delimiter, part) in [('?', Some(query.as_str()).filter(|query| !query.is_empty())), ('#', fragment)]
-    {
-        if let Some(part) = part {
-            location.push(delimiter);
-            location.push_str(part);
-        }
-    }
-    location
-}
-
-fn name_of(parameter: &str) -> &str {
-    parameter.split('=').next().unwrap_or(parameter)
-}
-
-fn has(query: &str, name: &str) -> bool {
-    query.split('&').any(|parameter| name_of(parameter) == name)
-}
-
-fn append(query: &mut String, parameter: &str) {
-    if !query.is_empty() {
-        query.push('&');
-    }
-    query.push_str(parameter);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_location_keeps_what_attributes_the_visit() {
-        let none = Campaign::default();
-        let news =
-            Campaign { source: Some("n&l".into()), medium: Some("email".into()), ..Campaign::default() };
-        for (url, search, campaign, expected) in [
-            // The request's own URL: nothing twice.
-            ("https://a/p?utm_source=x", "?utm_source=x", &none, "https://a/p?utm_source=x"),
-            // A canonical URL without a query.
-            ("https://a/p", "?utm_source=x&c=1", &none, "https://a/p?utm_source=x&c=1"),
-            ("https://a/p#top", "?gclid=1", &none, "https://a/p?gclid=1#top"),
-            // A canonical URL with its own: what it left out on purpose stays out, but for attribution.
-            (
-                "https://a/p?id=3",
-                "?id=9&sort=up&utm_source=x&gclid=1",
-                &none,
-                "https://a/p?id=3&utm_source=x&gclid=1",
-            ),
-            // A campaign that no URL names.
-            ("https://a/p", "", &news, "https://a/p?utm_source=n%26l&utm_medium=email"),
-            ("https://a/p", "?utm_source=x", &news, "https://a/p?utm_source=x"),
-            ("https://a/p", "", &none, "https://a/p"),
-        ] {
-            assert_eq!(location(url, search, campaign), expected);
-        }
-    }
 
     #[test]
     fn brands_are_encoded_on_their_own() {

@@ -1,0 +1,203 @@
+//! A hit: the query of one tracking request.
+
+use selvedge_core::component::Moment;
+use selvedge_core::event::{Client, Data, Event, Properties, Track};
+use selvedge_core::visitor::native::matomo;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::shop;
+use crate::commerce::{number, text};
+use crate::flat::cut;
+use crate::known;
+use crate::location::Seen;
+use crate::query::Query;
+
+/// Bytes of a URL, a title, and the names of an event: what Matomo's columns hold.
+const LONG: usize = 4096;
+/// Bytes of a user's id and of a custom dimension, likewise.
+const SHORT: usize = 200;
+/// Custom dimensions go by a number of at most three digits.
+const DIMENSION: usize = 3;
+
+/// What the hits of one visit share.
+pub(super) struct Visit<'a> {
+    site_id: &'a str,
+    trusted: bool,
+    /// For a visit without identity: drawn once, so that one visit is one visitor and the next is another.
+    drawn: String,
+    /// The page view that the events after it belong to.
+    page_view: Option<String>,
+}
+
+impl<'a> Visit<'a> {
+    pub(super) fn of(site_id: &'a str, trusted: bool, moment: &Moment<'_>) -> Self {
+        Self { site_id, trusted, drawn: hexadecimal(&moment.random.bytes()), page_view: None }
+    }
+
+    /// None for what Matomo has no use for.
+    pub(super) fn hit(&mut self, event: &Event) -> Option<String> {
+        let mut own = Query::default();
+        match &event.data {
+            Data::Page(page) => {
+                let title = Seen::of(event).title.or(page.name.as_deref());
+                own.push_some("action_name", title.map(|title| cut(title, LONG)));
+                // The last digits: the first of a UUID may be its time.
+                self.page_view = Some(event.uuid.simple().to_string().chars().skip(26).collect());
+                dimensions(&page.properties, &mut own);
+            }
+            Data::Track(track) => {
+                shop::push(track, &mut own).or_else(|| push_event(track, &mut own))?;
+                dimensions(&track.properties, &mut own);
+            }
+            // A user's id goes with everything that they do; of its own Matomo takes none.
+            Data::User(_) => return None,
+        }
+        let mut query = Query::default();
+        query.push("idsite", self.site_id);
+        query.push("rec", "1");
+        query.push("apiv", "1");
+        query.push("send_image", "0");
+        self.push_visitor(event, &mut query);
+        query.push("cdt", &event.timestamp.seconds().to_string());
+        query.push_some("pv_id", self.page_view.as_deref());
+        let seen = Seen::of(event);
+        query.push_some("url", seen.url.as_deref().map(|url| cut(url, LONG)));
+        query.push_some("urlref", seen.referrer.map(|referrer| cut(referrer, LONG)));
+        self.push_client(&event.context.client, known::granted(event), &mut query);
+        Some(format!("?{}&{}", query.as_str(), own.as_str()).trim_end_matches('&').to_owned())
+    }
+
+    /// `cid`, which Matomo takes as it is, where `_id` is a hint that it weighs against address and browser: the edge's
+    /// would make one visitor of many.
+    fn push_visitor(&self, event: &Event, query: &mut Query) {
+        let native = matomo(&event.context.ids, self.site_id).filter(|_| known::granted(event));
+        let id = native.map(str::to_ascii_lowercase).or_else(|| known::visitor_id(event).map(visitor));
+        query.push("cid", id.as_deref().unwrap_or(&self.drawn));
+        query.push_some("uid", known::user_id(event).map(|user| cut(user, SHORT)));
+    }
+
+    fn push_client(&self, client: &Client, granted: bool, query: &mut Query) {
+        query.push_some("ua", client.user_agent.as_deref().map(|agent| cut(agent, LONG)));
+        query.push_some("uadata", hints(client).as_deref());
+        query.push_some("lang", client.accept_language.as_deref().or(client.locale.as_deref()));
+        if let (Some(width @ 1..), Some(height @ 1..)) = (client.screen_width, client.screen_height) {
+            query.push("res", &format!("{width}x{height}"));
+        }
+        // Who says so without a token has the whole hit refused.
+        if self.trusted {
+            let country = client.country_code.as_deref().map(str::to_ascii_lowercase);
+            query.push_some("country", country.as_deref());
+            query.push_some("region", client.region.as_deref());
+            query.push_some("city", client.city.as_deref());
+        }
+        if self.trusted && granted {
+            let degrees = |degrees: Option<f64>| degrees.map(|degrees| degrees.to_string());
+            query.push_some("cip", client.ip.as_deref());
+            query.push_some("lat", degrees(client.latitude).as_deref());
+            query.push_some("long", degrees(client.longitude).as_deref());
+        }
+    }
+}
+
+/// Our visitor's id as Matomo wants one, 16 hexadecimal digits: the first of the UUID, else of the id's SHA-256.
+fn visitor(id: &str) -> String {
+    let digits: String = id.chars().filter(|c| *c != '-').collect();
+    if digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return digits.to_ascii_lowercase().chars().take(16).collect();
+    }
+    hexadecimal(&Sha256::digest(id))
+}
+
+/// The first eight bytes.
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The client hints, as Matomo's own script collects them.
+fn hints(client: &Client) -> Option<String> {
+    let mut hints = Map::new();
+    let brands = |list: &str| -> Vec<Value> {
+        known::brands(list).map(|(brand, version)| json!({ "brand": brand, "version": version })).collect()
+    };
+    for (name, list) in [
+        ("brands", &client.user_agent_version_list),
+        ("fullVersionList", &client.user_agent_full_version_list),
+    ] {
+        hints.extend(list.as_deref().map(|list| (name.to_owned(), brands(list).into())));
+    }
+    let mobile = client.user_agent_mobile.as_deref();
+    hints.extend(mobile.map(|mobile| ("mobile".to_owned(), (mobile == "1").into())));
+    for (name, text) in [
+        ("model", &client.user_agent_model),
+        ("platform", &client.os_name),
+        ("platformVersion", &client.os_version),
+    ] {
+        hints.extend(text.as_deref().map(|text| (name.to_owned(), text.into())));
+    }
+    (!hints.is_empty()).then(|| Value::Object(hints).to_string())
+}
+
+/// `e_c`, `e_a`, `e_n` and `e_v`, or a goal where the event names one. None where the event has no name.
+fn push_event(track: &Track, query: &mut Query) -> Option<()> {
+    let said = |names: &[&str]| names.iter().find_map(|name| track.properties.get(*name).and_then(text));
+    let name = Some(track.name.trim()).filter(|name| !name.is_empty())?;
+    if let Some(goal) = said(&["idgoal"]).filter(|goal| is_number(goal)) {
+        query.push("idgoal", &goal);
+        let revenue = ["revenue", "value"].iter().find_map(|name| number(track.properties.get(*name)?));
+        query.push_some("revenue", revenue.map(|revenue| revenue.to_string()).as_deref());
+    }
+    let category = said(&["e_c", "event_category", "category"]);
+    push_named(category.as_deref().unwrap_or("Event"), name, query);
+    query.push_some(
+        "e_n",
+        said(&["e_n", "event_label", "label", "name"]).map(|name| cut(&name, LONG).to_owned()).as_deref(),
+    );
+    let value = ["e_v", "event_value", "value"].iter().find_map(|name| number(track.properties.get(*name)?));
+    query.push_some("e_v", value.map(|value| value.to_string()).as_deref());
+    Some(())
+}
+
+/// `e_c` and `e_a`, and that the hit is no page view even where events are switched off.
+pub(super) fn push_named(category: &str, action: &str, query: &mut Query) {
+    let category = Some(category.trim()).filter(|category| !category.is_empty()).unwrap_or("Event");
+    query.push("ca", "1");
+    query.push("e_c", cut(category, LONG));
+    query.push("e_a", cut(action, LONG));
+}
+
+/// `dimension1` to `dimension999`, which the owner numbers in Matomo.
+fn dimensions(properties: &Properties, query: &mut Query) {
+    for (name, value) in properties {
+        let known = name.strip_prefix("dimension").is_some_and(|n| n.len() <= DIMENSION && is_number(n));
+        if let Some(value) = crate::flat::scalar(value).filter(|_| known) {
+            query.push_some(name, Some(cut(&value, SHORT)));
+        }
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visitor_has_sixteen_digits() {
+        assert_eq!(visitor("be9f76b3-2c50-4d12-b14c-85c343745691"), "be9f76b32c504d12");
+        assert_eq!(visitor("BE9F76B3-2C50-4D12-B14C-85C343745691"), "be9f76b32c504d12");
+        assert_eq!(visitor("944266522.1681654733").len(), 16);
+        assert_ne!(visitor("a"), visitor("b"));
+    }
+
+    #[test]
+    fn only_numbered_dimensions_are_taken() {
+        let properties = json!({"dimension1": "a&b", "dimension12": 3, "dimension": 1, "dimensionx": 1,
+            "dimension1234": 1, "dimension2": {"a": 1}, "plan": "pro", "dimension3": ""});
+        let mut query = Query::default();
+        dimensions(properties.as_object().unwrap(), &mut query);
+        assert_eq!(query.as_str(), "dimension1=a%26b&dimension12=3");
+    }
+}
