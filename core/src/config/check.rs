@@ -10,7 +10,10 @@ use std::ops::RangeInclusive;
 
 use super::pattern::HostPattern;
 use super::place::KeyPath;
-use super::{BeforeConsent, Cmp, Collect, Config, Consent, EdgeeCookies, Page, Setting, Visitor};
+use super::{
+    BeforeConsent, Cmp, Collect, Component, Config, Consent, EdgeeCookies, Page, Setting, Visitor,
+    WithoutConsent,
+};
 use crate::budget::Platform;
 use crate::component::Kind;
 use crate::path::normalise;
@@ -80,18 +83,27 @@ pub fn check(config: &Config, registry: &[Kind]) -> Vec<Finding> {
 }
 
 /// What a page view can cost at worst on a platform, where that is more than it allows: the origin and every component
-/// are a subrequest each, every secret is a look-up.
+/// are a subrequest each, and another where a component gets events of both those who agreed and, anonymous, of those who
+/// did not; every secret is a look-up.
 #[must_use]
 pub fn check_budget(config: &Config, platform: &Platform) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Platform { name, budget, .. } = platform;
-    let fitting = usize::try_from(budget.subrequests.saturating_sub(1)).unwrap_or(usize::MAX);
-    let components = config.components.len();
-    if components > fitting {
+    let cost = |component: &Component| 1 + u32::from(component.without_consent == WithoutConsent::Anonymous);
+    let mut left = budget.subrequests.saturating_sub(1);
+    let fits = |component: &&Component| {
+        left.checked_sub(cost(component)).is_some_and(|rest| {
+            left = rest;
+            true
+        })
+    };
+    let fitting = config.components.iter().take_while(fits).count();
+    if fitting < config.components.len() {
         let path = KeyPath::to("component").index(fitting);
         let message = format!(
-            "{components} components and the origin can take {} subrequests; {name} allows {}",
-            components + 1,
+            "{} components and the origin can take {} subrequests; {name} allows {}",
+            config.components.len(),
+            1 + config.components.iter().map(cost).sum::<u32>(),
             budget.subrequests
         );
         let help =
