@@ -77,6 +77,8 @@ export interface DataLayer {
     context?: { page?: PageData; user?: UserData; campaign?: CampaignData };
     events?: EventData[];
     components?: Components;
+    /** What `components` is called on pages that were written for Edgee. */
+    destinations?: Components;
     consent?: Consent;
   };
 }

@@ -2,26 +2,26 @@
 // text that can be edited, no query.
 
 import { here } from "./context.js";
+import { on } from "./dom.js";
 import { noticed } from "./events.js";
-import { on, ownHost, resolve } from "./link.js";
+import { ownHost, resolve } from "./link.js";
 
 const enum Text {
   /** In characters. */
   Most = 100,
 }
 const DEPTHS = [25, 50, 75, 90];
-// Google Analytics' list (https://support.google.com/analytics/answer/9216061), and Apple's disk images.
-const FILES = /\.(pdf|xlsx?|docx?|txt|rtf|csv|exe|key|pp(?:s|tx?)|7z|pkg|rar|gz|zip|avi|mov|mp[34]|mpe?g|wm[av]|midi?|wav|dmg)$/i;
-const IGNORED = "[data-selvedge-ignore],[data-edgee-no-autocapture],.edgee-no-autocapture";
-const EDITED = "input,textarea,select,[contenteditable]";
+// The end of a list of selectors: where a person may write.
+const EDITED = ",[contenteditable]";
 
-const spared = (element: HTMLElement): unknown => element.closest(IGNORED) || element.isContentEditable;
+const spared = (element: HTMLElement): unknown =>
+  element.closest("[data-selvedge-ignore],[data-edgee-no-autocapture],.edgee-no-autocapture" + EDITED);
 
 // An attribute, because a form's own fields hide its properties.
 const said = (element: Element, name: string): string | undefined => element.getAttribute(name) || undefined;
 
 const text = (element: HTMLElement): string =>
-  (said(element, "aria-label") ?? (element.querySelector(EDITED) ? "" : element.textContent!))
+  (said(element, "aria-label") ?? (element.querySelector("input,textarea,select" + EDITED) ? "" : element.textContent!))
     .replace(/\s+/g, " ")
     .trim()
     .slice(0, Text.Most);
@@ -49,11 +49,15 @@ export const watch = (wanted: string): void => {
       if (url && url.host) {
         what.link_url = plain(url);
         what.link_domain = url.hostname;
-        const extension = FILES.exec(url.pathname);
+        // Google Analytics' list (https://support.google.com/analytics/answer/9216061), and Apple's disk images.
+        const extension =
+          /\.(pdf|xlsx?|docx?|txt|rtf|csv|exe|key|pp(s|tx?)|7z|pkg|rar|gz|zip|avi|mov|mp[34]|mpe?g|wm[av]|midi?|wav|dmg)$/i.exec(
+            url.pathname,
+          );
         if (extension && wanted.includes("download")) {
           return noticed("file_download", { ...what, file_extension: extension[1], file_name: url.pathname });
         }
-        if (url.host !== location.host && !ownHost(url)) what.outbound = true;
+        if (ownHost(url) === false) what.outbound = true;
       }
       tell(what.outbound && !wanted.includes("click") ? "outbound" : "click", "click", what);
   });

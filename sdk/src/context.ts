@@ -1,5 +1,7 @@
 // Where an event happened: the page, who was there, on what screen.
 
+import { left } from "./consent.js";
+import { json } from "./dom.js";
 import { layer } from "./layer.js";
 import type { CampaignData, PageData, UserData } from "./types.js";
 
@@ -13,51 +15,37 @@ export interface Context {
 /** The address without its fragment, which is a place on the page; unless it is a route, as old applications have it. */
 export const here = (): string => location.href.replace(/#(?![/!]).*/, "");
 
-let opened: string;
-let referrer = document.referrer;
-let stale: string | undefined;
-let left: string | undefined;
+// The identity that has arrived is taken out of the address. The edge has read it, and nobody should share it.
+const arrived = location.href;
+const clean = arrived.replace(/([?&])_sv=[^&#]*&|[?&]_sv=[^&#]*/, "$1");
+if (clean !== arrived) history.replaceState(history.state, "", clean);
 
-/** The page that the edge has seen is the one that is shown now. */
-export const open = (): void => {
-  opened = here();
-};
+/** The page that the edge has seen. */
+const opened = here();
+export const came = { referrer: document.referrer };
+let stale: string | undefined;
 
 /** An application has put another page in this one's place. What is written of the page was written of the old one. */
 export const turned = (): void => {
-  stale = JSON.stringify(layer().context?.page);
+  stale = json(layer().context?.page);
 };
 
-/** The page before has this address. */
-export const cameFrom = (url: string): void => {
-  referrer = url;
-};
-
-/** Whoever the page names is gone, until it names somebody else. */
-export const forgetUser = (): void => {
-  left = JSON.stringify(layer().context?.user);
-};
-
-// As the edge has it, the canonical one; unless a script has put another page in this one's place.
-const address = (): URL => {
-  const canonical = document.querySelector<HTMLLinkElement>('head link[rel~="canonical" i]')?.href;
-  const known = here() === opened && /^https?:/.test(canonical!);
-  return new URL(known ? canonical!.replace(/#.*/, "") : here());
-};
-
-export const context = (): Context => {
+export const context = (shown?: PageData): Context => {
   const { page, user, campaign } = layer().context || {};
-  const { href, pathname } = address();
+  const canonical = document.querySelector<HTMLLinkElement>("head link[rel~=canonical i]")?.href;
+  // As the edge has it, the canonical address; unless a script has put another page in this one's place.
+  const known = here() === opened && /^https?:[^#]*/.exec(canonical!);
+  const { href, pathname } = new URL(known ? known[0] : here());
   return {
-    page: {
+    page: shown || {
       url: href,
       path: pathname,
       search: location.search,
       title: document.title,
-      referrer,
-      ...(JSON.stringify(page) !== stale && page), // what the page says of itself wins
+      ...came,
+      ...(json(page) !== stale && page), // what the page says of itself wins
     } as PageData,
-    user: JSON.stringify(user) === left ? undefined : user,
+    user: json(user) === left ? undefined : user,
     campaign,
     client: {
       timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,

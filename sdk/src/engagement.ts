@@ -1,6 +1,7 @@
 // How long a page was looked at: while it is visible and has the focus.
 
 import { context } from "./context.js";
+import { on } from "./dom.js";
 import { noticed } from "./events.js";
 import type { PageData } from "./types.js";
 
@@ -16,7 +17,7 @@ let total = 0;
 const count = (): void => {
   const now = performance.now();
   if (since) total += now - since;
-  since = !document.hidden && document.hasFocus() ? now : 0;
+  since = document.hidden || !document.hasFocus() ? 0 : now;
 };
 
 /** Another page is looked at from now on. */
@@ -28,14 +29,15 @@ export const look = (): void => {
 export const settle = (): void => {
   if (!page) return;
   count();
-  if (total < Look.Least) return;
-  const engagement_time_msec = Math.round(total);
-  total = 0;
-  noticed("user_engagement", { engagement_time_msec }, page);
+  if (total > Look.Least) {
+    noticed("user_engagement", { engagement_time_msec: total | 0 }, page);
+    total = 0;
+  }
 };
 
 export const watchEngagement = (): void => {
   page = context().page;
   count();
-  for (const moment of ["focus", "blur", "pageshow", "visibilitychange"]) addEventListener(moment, count);
+  on("focus blur pageshow", count);
+  on("pagehide visibilitychange", settle);
 };

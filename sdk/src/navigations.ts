@@ -1,6 +1,7 @@
 // Single-page applications: every changed address is a page view, told once, by the application or by this.
 
-import { cameFrom, here, turned } from "./context.js";
+import { came, here, turned } from "./context.js";
+import { on } from "./dom.js";
 import { look, settle } from "./engagement.js";
 import { event } from "./events.js";
 
@@ -15,53 +16,42 @@ const enum After {
 
 /** The address that was viewed last; none as long as nobody watches. */
 let seen: string | undefined;
-let waiting: number | undefined;
+let waiting: ReturnType<typeof setTimeout> | undefined;
 let told = 0;
 
 const moved = (): unknown => seen && seen !== here();
 
-const arrive = (): void => {
-  waiting = clearTimeout(waiting) as undefined;
+const arrived = (): unknown => {
+  if (!moved()) return;
   settle();
-  cameFrom(seen!);
+  came.referrer = seen!;
   seen = here();
+  return setTimeout(look);
 };
 
 const view = (): void => {
-  arrive();
-  told = Date.now();
-  event("page");
-  look();
+  if (arrived()) {
+    told = Date.now();
+    event("page");
+  }
 };
 
 const check = (): void => {
-  waiting = clearTimeout(waiting) as undefined;
+  clearTimeout(waiting);
   if (!moved()) return;
   turned();
-  waiting = setTimeout(view, After.Title) as unknown as number;
+  waiting = setTimeout(view, After.Title);
 };
 
 /** Whether a view that the application tells is to be sent: not if it is the one that was told already. */
-export const fresh = (elsewhere: unknown): boolean => {
-  if (moved()) {
-    arrive();
-    setTimeout(look);
-  } else if (!elsewhere && Date.now() - told < After.Own) {
-    told = 0;
-    return false;
-  }
-  return true;
-};
-
-/** The page goes out of sight: what waits for its title waits no longer. */
-export const hurry = (): void => {
-  if (moved()) view();
-};
+export const fresh = (elsewhere: unknown): unknown =>
+  arrived() || elsewhere || Date.now() - told > After.Own || (told = 0);
 
 export const watchNavigations = (): void => {
   seen = here();
+  on("pagehide visibilitychange", view); // what waits for its title waits no longer
   // Nothing of the page's own is touched for it: browsers without the Navigation API are looked at from time to time.
   const { navigation } = window as { navigation?: EventTarget };
   if (navigation) navigation.addEventListener("currententrychange", check);
-  else setInterval(() => moved() && check(), After.Look);
+  else setInterval(check, After.Look);
 };

@@ -1,29 +1,34 @@
 // What of a page is left for the browser to report.
 
-import { chosen } from "./consent.js";
-import { event, send } from "./events.js";
+import { choice, choose, release } from "./consent.js";
+import { json, on } from "./dom.js";
+import { event, happened } from "./events.js";
 import { layer } from "./layer.js";
-import type { Consent } from "./types.js";
-
-// The edge reports a page that passes it. One that came over the network only in part, or not at all, is one that the
-// browser had kept. Going back is no new view.
-const unseen = (report: string): boolean => {
-  const [{ type, transferSize, encodedBodySize } = {} as PerformanceNavigationTiming] = performance.getEntriesByType(
-    "navigation",
-  ) as PerformanceNavigationTiming[];
-  return type !== "back_forward" && (report === "all" || transferSize < encodedBodySize);
-};
+import { push } from "./send.js";
 
 // The tag says what the edge has left to report: nothing; the view; of a page that was fetched before anybody saw it,
-// all that it has to tell; or the same of a page that it has reported, if the browser shows what it kept of it.
-export const report = (what: string | undefined, consent: (choice: Consent) => void): void => {
-  const said = layer();
-  const all = () => unseen(what!) && send(said.events || [{ type: "page" }]);
-  if (what === "view") event("page");
+// all that it has to tell; or the same of a page that it has reported, if the browser shows what it kept of it, or if it
+// was withheld from those who need an agreement that the visitor then gives.
+export const report = (what: string | undefined): void => {
+  if (what === "view") return event("page");
+  const { consent } = layer();
   // What the visitor has said already counts for more than what the page was written with.
-  else if (said.consent && what !== "all" && !chosen()) consent(said.consent);
-  if (what !== "all" && what !== "kept") return;
+  if (consent && !choice) choose(consent);
+  if (!what) return;
+  const tell = () => {
+    const said = layer();
+    const told = happened(said.events || [{ type: "page" }]);
+    const [{ type, transferSize, encodedBodySize } = {} as PerformanceNavigationTiming] = performance.getEntriesByType(
+      "navigation",
+    ) as PerformanceNavigationTiming[];
+    if (!told.events![0]) return;
+    // The edge reports a page that passes it. One that came over the network only in part, or not at all, is one that
+    // the browser had kept. Going back is no new view. What the page itself says of consent was heard when it passed.
+    if (what === "all" || transferSize < encodedBodySize) {
+      if (type !== "back_forward") push(told);
+    } else if (what === "withheld" && !/"consent":(?!"p)/.test(json(said))) release(told);
+  };
   // Sizes are known in the end.
-  if (document.readyState === "complete") all();
-  else addEventListener("load", () => setTimeout(all));
+  if (document.readyState === "complete") tell();
+  else on("load", () => setTimeout(tell));
 };

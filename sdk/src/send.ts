@@ -3,6 +3,7 @@
 // sent is tried again, by the next page if need be.
 
 import { holds, stands, storable } from "./consent.js";
+import { json, on } from "./dom.js";
 import type { Context } from "./context.js";
 import type { Components, Consent } from "./types.js";
 
@@ -21,6 +22,8 @@ export interface Payload {
   components?: Components | undefined;
   consent?: Consent | undefined;
   reset?: true;
+  /** It happened before the visitor agreed. */
+  withheld?: true;
   /** It comes from the browser's storage. */
   kept?: boolean;
 }
@@ -42,29 +45,30 @@ const enum Limit {
   Doublings = 9,
 }
 
-let endpoint: string;
-let leave: () => void;
+let endpoint: URL;
 let queue: Payload[] = [];
 /** How many bytes are under way. */
 let flying = 0;
-/** While it is set, nothing is sent: the last request failed. */
-let pause: number | undefined;
+/** While it is set, nothing is sent: the last request failed, or nobody sees the page yet. */
+let pause: number | undefined = -1;
 let failures = 0;
 
 // What was agreed to on an earlier page may have been refused since.
 const encode = (payload: Payload): string =>
-  JSON.stringify({ data_collection: payload.kept ? { ...payload, consent: holds() } : payload });
-// In bytes: browsers count them, and a text of Chinese has three times its length.
-const size = (payload: Payload): number => new Blob([encode(payload)]).size;
+  json({ data_collection: payload.kept ? { ...payload, consent: holds() } : payload });
 
-const dispatch = async (payload: Payload): Promise<void> => {
-  const bytes = size(payload);
+/** Sends what waits first. */
+const dispatch = async (): Promise<void> => {
+  const payload = queue.shift()!;
+  const body = encode(payload);
+  // Browsers count bytes, and a text of Chinese has three times as many as characters.
+  const bytes = new Blob([body]).size;
   let answered;
   flying += bytes;
   try {
     const answer = await fetch(endpoint, {
       method: "POST",
-      body: encode(payload),
+      body,
       credentials: "include",
       keepalive: flying < Limit.Outliving,
       signal: AbortSignal.timeout?.(Limit.Patience),
@@ -88,28 +92,31 @@ const dispatch = async (payload: Payload): Promise<void> => {
 };
 
 const pump = (): void => {
-  if (!flying && !pause && queue[0]) void dispatch(queue.shift()!);
+  if (!flying && !pause && queue[0]) void dispatch();
 };
 
 /** Puts what may be kept in the browser into its storage, after what is there. What may not, stays here. */
 const keep = (): void => {
   const all = take();
   queue = queue.filter((payload) => !(storable(payload) && all.push({ ...payload, kept: !!payload.events })));
-  while (all.length > Limit.KeptPayloads || JSON.stringify(all).length > Limit.KeptLength) all.shift();
+  while (all.length > Limit.KeptPayloads || json(all).length > Limit.KeptLength) all.shift();
   try {
-    if (all[0]) localStorage.selvedge = JSON.stringify(all);
+    if (all[0]) localStorage.selvedge = json(all);
   } catch {
     queue.unshift(...all); // there is no storage, or no room in it
   }
 };
 
-/** Takes what was kept out of the storage: what one page has taken, no other one sends. */
+/**
+ * Takes what was kept out of the storage: what one page has taken, no other one sends, unless both looked at the same
+ * moment. Then receivers know it by its ids.
+ */
 const take = (): Payload[] => {
   try {
     const kept = JSON.parse(localStorage.selvedge) as Payload[];
     delete localStorage.selvedge;
     // A time that is written as text is the page's own, and not this one's to judge.
-    return kept.filter(({ events }) => !(events && Date.now() - +events[0]!.timestamp! > Limit.KeptAge));
+    return kept.filter(({ events }) => !(events && Date.now() - (events[0]!.timestamp as number) > Limit.KeptAge));
   } catch {
     return [];
   }
@@ -121,40 +128,33 @@ export const revise = (): void => {
 };
 
 /** Sends what waits and what was kept. */
-export const resume = (): void => {
+const resume = (): void => {
   pause = clearTimeout(pause) as undefined;
   revise();
   pump();
 };
 
-/** The page goes out of sight, and may not come back. */
-const hide = (gone: boolean): void => {
-  leave();
-  const send = () => void dispatch(queue.shift()!);
-  while (!pause && navigator.onLine && queue[0] && flying + size(queue[0]) < Limit.Outliving) send();
-  keep();
-  // A last try, for what may not be kept.
-  while (gone && queue[0]) send();
-};
-
 /** Takes a payload as it is now, whatever becomes of its objects. */
 export const push = (payload: Payload): void => {
   try {
-    queue.push(JSON.parse(JSON.stringify(payload)));
+    queue.push(JSON.parse(json(payload)));
   } catch (problem) {
     console.error(problem); // what cannot be written as JSON must not break the page
   }
   pump();
 };
 
-/** `last` says what still has to be said when the page goes out of sight, perhaps for good. */
-export const connect = (url: string, last: () => void): void => {
+/** Sends from now on. Whoever has something to say when the page goes out of sight has to listen for that before. */
+export const connect = (url: URL): void => {
   endpoint = url;
-  leave = last;
-  const turn = ({ type }: Event) => {
+  on("online pagehide pageshow visibilitychange", ({ type }) => {
     const gone = type === "pagehide";
-    if (gone || document.hidden) hide(gone);
-    else resume();
-  };
-  for (const moment of ["pagehide", "visibilitychange", "pageshow", "online"]) addEventListener(moment, turn);
+    if (!gone && !document.hidden) return resume();
+    // The page goes out of sight, and may not come back.
+    while (!pause && navigator.onLine && queue[0] && flying + new Blob([encode(queue[0])]).size < Limit.Outliving) void dispatch();
+    keep();
+    // A last try, for what may not be kept.
+    while (gone && queue[0]) void dispatch();
+  });
+  resume();
 };

@@ -15,7 +15,7 @@ const SOON_MS = 8000;
 const QUIET_MS = 300;
 
 export class Stage {
-  /** What was posted: `{ events, consent, reset, … }`, and `at`, the time of arrival. */
+  /** What was posted: `{ events, consent, reset, … }`; `at`, the time of arrival; `cookie`, what the post carried. */
   posts = [];
   /** What browsers told of violated policies. */
   violations = [];
@@ -23,6 +23,8 @@ export class Stage {
   wire = "";
   /** What the collector answers. */
   status = 202;
+  /** How long it takes to answer, in milliseconds. */
+  delay = 0;
   #pages = new Map();
 
   static async open() {
@@ -43,11 +45,15 @@ export class Stage {
     this.server.close();
   }
 
-  /** A page: `tag` is what the SDK's element says, if it has one, `stub` whether it stands before it, `layer` the data layer. */
-  page(path, { tag = "", stub = false, layer, head = "", body = "", headers = {}, title = path, sdk = true } = {}) {
-    const data = layer
-      ? `<script type="application/json" id="__SELVEDGE_DATA_LAYER__">${JSON.stringify({ data_collection: layer })}</script>`
-      : "";
+  /**
+   * A page: `tag` is what the SDK's element says, if it has one, `stub` whether it stands before it, `layer` the data layer,
+   * an object or its text, and `id` the id by which that is known.
+   */
+  page(path, options = {}) {
+    const { tag = "", stub = false, layer, id = "__SELVEDGE_DATA_LAYER__" } = options;
+    const { head = "", body = "", headers = {}, title = path, sdk = true } = options;
+    const text = typeof layer === "string" ? layer : JSON.stringify({ data_collection: layer });
+    const data = layer ? `<script type="application/json" id="${id}">${text}</script>` : "";
     const element = sdk ? `<script id="__SELVEDGE_SDK__" async src="/_selvedge/sdk.js" ${tag}></script>` : "";
     const html = `<!doctype html><html><head><title>${title}</title>${data}${stub ? `<script>${read("stub.js")}</script>` : ""}${head}${element}</head><body>${body}</body></html>`;
     this.#pages.set(path, { html, headers });
@@ -60,6 +66,7 @@ export class Stage {
     this.violations = [];
     this.wire = "";
     this.status = 202;
+    this.delay = 0;
     const context = await this.browser.newContext(options);
     const tab = await context.newPage();
     tab.errors = [];
@@ -113,8 +120,10 @@ export class Stage {
       return say(302, "text/plain", "", { location: `${searchParams.get("to")}?a=1&_sv=secret&b=2#there` });
     }
     if (pathname === "/_selvedge/event") {
-      if (this.status < 300) this.posts.push({ ...JSON.parse(body).data_collection, at: Date.now() });
-      return say(this.status, "application/json", "{}");
+      const { cookie } = request.headers;
+      if (this.status < 300) this.posts.push({ ...JSON.parse(body).data_collection, at: Date.now(), cookie });
+      await setTimeout(this.delay);
+      return say(this.status, "application/json", "{}", { "set-cookie": "visitor=known; Path=/; HttpOnly" });
     }
     const page = this.#pages.get(pathname);
     if (!page) return say(pathname === "/favicon.ico" ? 204 : 404, "text/html", "");
