@@ -26,7 +26,7 @@ RECORD = HERE / "budgets.toml"
 SLACK = 1.10
 DESTINATIONS = 2  # in selvedge.toml beside this file
 MEMORY_LIMIT = 16 * 1024 * 1024
-GZIP_LIMIT = 1_000_000
+GZIP_LIMIT = 2_000_000
 
 SIZES = {"10 kB": 10_000, "100 kB": 100_000, "1 MB": 1_000_000}
 PLACES = {"head": "in head", "body": "after head", "none": "none"}
