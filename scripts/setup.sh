@@ -15,7 +15,8 @@ usage: scripts/setup.sh [PIECE ...]
   node             wrangler, the Fastly CLI and other tools, from package-lock.json
   viceroy          the emulator of Fastly Compute
   chromium         the browser of the browser tests
-  python           an engine that counts instructions, for the budgets and the benchmarks, in target/python
+  python           an engine that counts instructions, for the budgets and the benchmarks, and what requests are
+                   sent to in tests, in target/python
   wrk              the load generator of the benchmarks
 Without a piece: all but wrk.
 TEXT
@@ -227,20 +228,29 @@ wrk() {
   package wrk 'installing wrk with apt-get (seconds)' 'install wrk (https://github.com/wg/wrk), and put it on PATH'
 }
 
-# In an environment of its own: nothing is added to the system's Python.
+# In an environment of its own: nothing is added to the system's Python. What is in requirements-alone.txt comes without what
+# it depends on.
 python_tools() {
-  local home=$root/target/python wanted=$root/tests/budgets/requirements.txt
-  cmp -s "$wanted" "$home/installed" && return
+  local home=$root/target/python wanted=("$root"/tests/*/requirements.txt) bare=("$root"/tests/*/requirements-alone.txt)
+  cmp -s <(cat "${wanted[@]}" "${bare[@]}") "$home/installed" && return
   has python3 || package python3 'installing Python with apt-get (seconds)' 'install Python 3.11 or newer'
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "$(python3 --version) is too old" \
     'the budgets need Python 3.11 or newer: https://www.python.org'
   python3 -c 'import ensurepip' 2>/dev/null || slowly apt-venv apt_install python3-venv ||
     fail "this Python cannot make environments" 'install its venv module'
   alone python
-  say 'installing Wasmtime for Python with pip (seconds)'
-  { python3 -m venv --clear "$home" && slowly pip "$home/bin/pip" --disable-pip-version-check install -r "$wanted"; } ||
+  say 'installing Wasmtime, moto and ClickHouse for Python with pip (about a minute, 250 MB)'
+  { python3 -m venv --clear "$home" && slowly pip python_packages "$home" "${wanted[@]/#/--requirement=}" &&
+    slowly pip-alone python_packages "$home" --no-deps "${bare[@]/#/--requirement=}"; } ||
     fail 'pip install failed' 'is the Python package index reachable?'
-  cp "$wanted" "$home/installed"
+  cat "${wanted[@]}" "${bare[@]}" >"$home/installed"
+}
+
+# usage: python_packages ENVIRONMENT ARGUMENT…
+python_packages() {
+  local home=$1
+  shift
+  "$home/bin/pip" --disable-pip-version-check install "$@"
 }
 
 # usage: package NAME WHAT-HAPPENS WHAT-TO-DO-WITHOUT-APT

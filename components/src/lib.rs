@@ -8,8 +8,10 @@
 pub mod analytics;
 pub mod conversion;
 pub mod stream;
+pub mod warehouse;
 
 // What destinations share: what happened in a shop, who it was, and the requests.
+mod aws;
 mod commerce;
 mod flat;
 mod known;
@@ -29,9 +31,12 @@ use selvedge_core::component::Kind;
 pub fn registry() -> &'static [Kind] {
     const KINDS: &[Kind] = &[
         analytics::amplitude::KIND,
+        warehouse::clickhouse::KIND,
+        warehouse::firehose::KIND,
         analytics::ga4::KIND,
         conversion::google_ads::KIND,
         analytics::gosquared::KIND,
+        warehouse::kinesis::KIND,
         conversion::linkedin::KIND,
         analytics::matomo::KIND,
         conversion::meta::KIND,
@@ -42,6 +47,7 @@ pub fn registry() -> &'static [Kind] {
         analytics::plausible::KIND,
         analytics::posthog::KIND,
         conversion::reddit::KIND,
+        warehouse::s3::KIND,
         stream::segment::KIND,
         conversion::snapchat::KIND,
         stream::snowplow::KIND,

@@ -131,3 +131,93 @@ fn a_webhook_is_cut_at_a_megabyte() {
     let huge = [track("Huge", json!({ "text": "x".repeat(1_200_000) })), track("Small", json!({}))];
     assert_eq!(encode("webhook", &[("url", "https://c.example.com/")], &huge).requests.len(), 2);
 }
+
+const AWS: [(&str, &str); 3] =
+    [("access_key_id", "AKIDEXAMPLE"), ("secret_access_key", "secret"), ("region", "eu-west-3")];
+
+fn aws(kind: &str, setting: (&'static str, &'static str), events: &[Event]) -> Encoded {
+    encode(kind, &[&AWS[..], &[setting]].concat(), events)
+}
+
+fn counts(encoded: &Encoded) -> Vec<usize> {
+    encoded.requests.iter().map(|(_, events)| events.len()).collect()
+}
+
+fn sized(bytes: usize) -> Event {
+    track("Big", json!({ "text": "x".repeat(bytes) }))
+}
+
+#[test]
+fn amazons_streams_take_500_records_a_request() {
+    let events: Vec<Event> = (0..1201).map(|n| track("Clicked", json!({ "n": n }))).collect();
+    for (kind, setting) in [("kinesis", "stream_name"), ("firehose", "delivery_stream_name")] {
+        let encoded = aws(kind, (setting, "events"), &events);
+        assert_eq!(counts(&encoded), [500, 500, 201], "{kind}");
+        for (request, events) in &encoded.requests {
+            let json: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+            assert_eq!(json["Records"].as_array().unwrap().len(), events.len());
+        }
+    }
+    assert_eq!(
+        counts(&aws("s3", ("bucket", "events"), &events)),
+        [1201],
+        "an object has no limit that is near"
+    );
+}
+
+#[test]
+fn amazons_streams_take_so_many_megabytes_a_request() {
+    let events: Vec<Event> = (0..9).map(|_| sized(900_000)).collect();
+    for (kind, setting, most, expected) in [
+        ("kinesis", "stream_name", 5 * 1024 * 1024, vec![4, 4, 1]),
+        ("firehose", "delivery_stream_name", 4_000_000, vec![3, 3, 3]),
+    ] {
+        let encoded = aws(kind, (setting, "events"), &events);
+        assert_eq!(counts(&encoded), expected, "{kind}");
+        assert!(encoded.requests.iter().all(|(request, _)| request.body.len() <= most), "{kind}");
+    }
+}
+
+#[test]
+fn a_record_that_may_be_refused_takes_no_other_with_it() {
+    let events = [sized(10), sized(1_100_000), sized(10), sized(10_500_000), sized(10)];
+    let kinesis = aws("kinesis", ("stream_name", "events"), &events);
+    let ends: Vec<_> = kinesis.requests.iter().map(|(_, events)| events.clone()).collect();
+    assert_eq!(ends, [vec![0], vec![1], vec![2, 4]]);
+    assert_eq!(kinesis.dropped.len(), 1, "no stream takes ten megabytes");
+    let firehose = aws("firehose", ("delivery_stream_name", "events"), &events);
+    assert_eq!((counts(&firehose), firehose.dropped.len()), (vec![3], 2), "nor Firehose one");
+}
+
+#[test]
+fn a_partition_key_has_1_to_256_characters() {
+    let mut events = [sized(1), sized(1), sized(1)];
+    for (event, id) in events.iter_mut().zip([Some("é".repeat(300)), Some(String::new()), None]) {
+        event.context.user.edgee_id = id;
+    }
+    let encoded = aws("kinesis", ("stream_name", "events"), &events);
+    let json: serde_json::Value = serde_json::from_slice(&encoded.requests[0].0.body).unwrap();
+    let keys: Vec<&str> = json["Records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|record| record["PartitionKey"].as_str().unwrap())
+        .collect();
+    assert_eq!(keys[0], "é".repeat(256));
+    assert_eq!(keys[1].len(), 36, "nobody in particular");
+    assert_eq!(keys[1], keys[2], "of one visit");
+}
+
+#[test]
+fn rows_end_where_they_end() {
+    let hostile = "x\n{\"uuid\":1}\r\n\u{0}\u{2028}";
+    let events = [track(hostile, json!({ hostile: hostile })), sized(1)];
+    for encoded in [
+        encode("clickhouse", &[("url", "https://db.example.com"), ("table", "events")], &events),
+        aws("s3", ("bucket", "events"), &events),
+    ] {
+        let body = std::str::from_utf8(&encoded.requests[0].0.body).unwrap();
+        assert_eq!(body.matches('\n').count(), 2, "{body}");
+        assert!(body.ends_with("}\n"));
+    }
+}

@@ -283,13 +283,34 @@ fn render(request: &Outbound, events: &[usize], text: &mut String) {
         writeln!(text, "{name}: {value}").unwrap();
     }
     let body = std::str::from_utf8(&request.body).unwrap();
-    if let Ok(json) = serde_json::from_str::<serde_json::Value>(body) {
+    if let Some(lines) = body.strip_suffix('\n') {
+        // Newline-delimited JSON.
+        for line in lines.split('\n') {
+            let json: serde_json::Value = serde_json::from_str(line).unwrap();
+            assert_eq!(serde_json::to_string(&json).unwrap(), line, "indenting changes nothing but spaces");
+            writeln!(text, "\n{json:#}").unwrap();
+        }
+    } else if let Ok(json) = serde_json::from_str::<serde_json::Value>(body) {
         assert_eq!(serde_json::to_string(&json).unwrap(), body, "indenting changes nothing but spaces");
-        writeln!(text, "\n{json:#}").unwrap();
+        writeln!(text, "\n{:#}", decoded(json)).unwrap();
     } else {
         for line in body.split('\n') {
             writeln!(text, "\n{}", line.replace('&', "\n  ")).unwrap();
         }
     }
     text.push('\n');
+}
+
+/// The records of Amazon's streams, with what is in base64 in them instead of it: the text's end, and the JSON before.
+fn decoded(mut json: serde_json::Value) -> serde_json::Value {
+    use base64::Engine as _;
+    for record in json.get_mut("Records").and_then(serde_json::Value::as_array_mut).into_iter().flatten() {
+        let data =
+            base64::engine::general_purpose::STANDARD.decode(record["Data"].as_str().unwrap()).unwrap();
+        let data = std::str::from_utf8(&data).unwrap();
+        let event: serde_json::Value = serde_json::from_str(data).unwrap();
+        let end = data.strip_prefix(&event.to_string()).unwrap();
+        record["Data"] = serde_json::json!({ "base64 of": event, "and": end });
+    }
+    json
 }
