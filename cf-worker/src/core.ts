@@ -18,8 +18,10 @@ interface Exports extends WebAssembly.Exports {
   finish(handle: number): void;
   plan(handle: number, spent: number): number;
   delivery(handle: number, index: number): number;
-  settle(handle: number, index: number, status: number): number;
-  settle_failed(handle: number, index: number, late: number, len: number): number;
+  settle(handle: number, index: number, status: number, len: number, now: number): number;
+  settle_failed(handle: number, index: number, late: number, len: number, now: number): number;
+  parcels(handle: number, now: number): number;
+  again(len: number, now: number): number;
   forget(handle: number): void;
 }
 
@@ -28,6 +30,9 @@ export interface Said {
   lines: string[];
   body: Uint8Array<ArrayBuffer>;
 }
+
+/** What became of a delivery. */
+export type Outcome = { status: number; retryAfter: string } | { late: boolean; problem: string };
 
 const NOTHING = new Uint8Array();
 const encoder = new TextEncoder();
@@ -139,14 +144,28 @@ export class Core {
     });
   }
 
-  settle(handle: number, index: number, outcome: { status: number } | { late: boolean; problem: string }): string {
+  settle(handle: number, index: number, outcome: Outcome): string {
+    const now = Date.now();
     return this.#call(() =>
       this.#text(
         "status" in outcome
-          ? this.#wasm.settle(handle, index, outcome.status)
-          : this.#wasm.settle_failed(handle, index, outcome.late ? 1 : 0, this.#give(outcome.problem)),
+          ? this.#wasm.settle(handle, index, outcome.status, this.#give(outcome.retryAfter), now)
+          : this.#wasm.settle_failed(handle, index, outcome.late ? 1 : 0, this.#give(outcome.problem), now),
       ),
     );
+  }
+
+  /** What is to be kept: a line each, of a delay in seconds and a parcel, or of `!` and a line for the log. */
+  parcels(handle: number): string[] {
+    const lines = this.#call(() => this.#text(this.#wasm.parcels(handle, Date.now())));
+    return lines === "" ? [] : lines.split("\n");
+  }
+
+  /** Plans what was kept. */
+  again(parcels: string[]): { handle: number; lines: string[] } {
+    const said = this.#call(() => this.#text(this.#wasm.again(this.#give(parcels.join("\n"), 32), Date.now())));
+    const [handle, ...lines] = said.split("\n");
+    return { handle: Number(handle), lines: lines.filter((line) => line !== "") };
   }
 
   forget(handle: number): void {

@@ -1,28 +1,34 @@
 // Sending events, after the response: as many requests at once as the platform allows, each with its deadline.
 
-import type { Core, Said } from "./core";
+import type { Outcome, Said } from "./core";
+import { keep } from "./outbox";
 import type { Selvedge } from "./start";
 import * as log from "./log";
 
 /** Plans what a visit asks for, sends it, and logs what became of it. `spent` subrequests have been made for it. */
-export async function deliver(handle: number, spent: number, { core, concurrent }: Selvedge): Promise<void> {
+export async function deliver(handle: number, spent: number, running: Selvedge): Promise<void> {
   try {
-    for (const line of core.plan(handle, spent)) log.line(line);
-    let next = 0;
-    const some = async () => {
-      for (let index = next++, said; (said = core.delivery(handle, index)); index = next++) {
-        log.line(core.settle(handle, index, await send(said)));
-      }
-    };
-    await Promise.all(Array.from({ length: concurrent }, some));
+    for (const line of running.core.plan(handle, spent)) log.line(line);
+    await sendAll(handle, running);
   } catch (problem) {
     log.problem("delivery", problem);
   } finally {
-    core.forget(handle);
+    running.core.forget(handle);
   }
 }
 
-type Outcome = Parameters<Core["settle"]>[2];
+/** Sends what was planned, logs what became of it, and keeps what is to be tried again. */
+export async function sendAll(handle: number, running: Selvedge): Promise<void> {
+  const { core, concurrent } = running;
+  let next = 0;
+  const some = async () => {
+    for (let index = next++, said; (said = core.delivery(handle, index)); index = next++) {
+      log.line(core.settle(handle, index, await send(said)));
+    }
+  };
+  await Promise.all(Array.from({ length: concurrent }, some));
+  await keep(core.parcels(handle), running);
+}
 
 async function send({ lines, body }: Said): Promise<Outcome> {
   const [method = "POST", url = "", deadline = "5000", ...rest] = lines;
@@ -37,7 +43,7 @@ async function send({ lines, body }: Said): Promise<Outcome> {
     const response = await fetch(url, body.byteLength > 0 ? { ...init, body } : init);
     // What it says is not read; an unread body would keep the connection.
     await response.body?.cancel();
-    return { status: response.status };
+    return { status: response.status, retryAfter: response.headers.get("retry-after") ?? "" };
   } catch (problem) {
     return { late: signal.aborted, problem: String(problem) };
   }

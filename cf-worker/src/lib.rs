@@ -17,6 +17,7 @@ mod wire;
 
 use http::StatusCode;
 use selvedge_core::collect::BodyFault;
+use selvedge_core::facts::Timestamp;
 use selvedge_core::forward::OriginFailure;
 use selvedge_core::settle::Outcome;
 
@@ -116,21 +117,46 @@ pub extern "C" fn delivery(handle: u32, index: usize) -> usize {
     with(|state| state.delivery(handle, index))
 }
 
-/// A delivery was answered with a status. Returns the line for the log.
+/// A delivery was answered with a status; `len` bytes of input are its `Retry-After`. `now` is in milliseconds since
+/// 1970. Returns the line for the log.
 #[unsafe(no_mangle)]
-pub extern "C" fn settle(handle: u32, index: usize, status: u16) -> usize {
-    let outcome = StatusCode::from_u16(status).map(Outcome::Answered);
-    with(|state| state.settle(handle, index, &outcome.unwrap_or(Outcome::TimedOut)))
+pub extern "C" fn settle(handle: u32, index: usize, status: u16, len: usize, now: f64) -> usize {
+    with(|state| {
+        let now = moment(now);
+        let said = String::from_utf8_lossy(state.input.get(..len).unwrap_or_default()).into_owned();
+        let retry_after = Some(said.as_str()).filter(|said| !said.is_empty());
+        let status = StatusCode::from_u16(status);
+        let outcome = status.map_or(Outcome::TimedOut, |status| Outcome::answered(status, retry_after, now));
+        state.settle(handle, index, &outcome, now)
+    })
 }
 
 /// A delivery was not answered: in time (1), or at all, with the platform's words. Returns the line for the log.
 #[unsafe(no_mangle)]
-pub extern "C" fn settle_failed(handle: u32, index: usize, late: u32, len: usize) -> usize {
+pub extern "C" fn settle_failed(handle: u32, index: usize, late: u32, len: usize, now: f64) -> usize {
     with(|state| {
         let problem = || String::from_utf8_lossy(state.input.get(..len).unwrap_or_default()).into_owned();
         let outcome = if late == 1 { Outcome::TimedOut } else { Outcome::Unreachable(problem()) };
-        state.settle(handle, index, &outcome)
+        state.settle(handle, index, &outcome, moment(now))
     })
+}
+
+/// What of a plan is to be kept in the outbox, once all of its deliveries are settled; see [`state::State::parcels`].
+#[unsafe(no_mangle)]
+pub extern "C" fn parcels(handle: u32, now: f64) -> usize {
+    with(|state| state.parcels(handle, moment(now)))
+}
+
+/// Plans what the outbox held; see [`state::State::again`].
+#[unsafe(no_mangle)]
+pub extern "C" fn again(len: usize, now: f64) -> usize {
+    with(|state| state.again(len, moment(now)))
+}
+
+/// What JavaScript's clock says.
+#[allow(clippy::cast_possible_truncation)]
+fn moment(now: f64) -> Timestamp {
+    Timestamp(now as i64)
 }
 
 /// Nothing more will be asked of a handle.

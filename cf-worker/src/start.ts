@@ -1,6 +1,7 @@
 // What happens once per isolate, and again after a trap: the module, and the secrets that its configuration names.
 
 import { Core } from "./core";
+import { BINDING, outboxOf } from "./outbox";
 import * as log from "./log";
 
 /** Bindings: secrets by their names. */
@@ -11,6 +12,8 @@ export interface Selvedge {
   core: Core;
   /** How many subrequests may wait for an answer at one time. */
   concurrent: number;
+  /** Where what could not be delivered is kept. */
+  outbox: Queue<string> | undefined;
 }
 
 /** Where a host's website lives, known without the core: for when that has failed. */
@@ -37,10 +40,15 @@ export function selvedge(env: Env): Selvedge {
     problems: string[];
     fallbacks: Fallback[];
     concurrent: number;
+    outbox: boolean;
   };
-  if (!running) for (const line of said.problems) log.line(line);
+  const outbox = outboxOf(env);
+  if (!running) {
+    for (const line of said.problems) log.line(line);
+    if (said.outbox && !outbox) log.problem("outbox", `there is no queue bound to ${BINDING}`);
+  }
   fallbacks = said.fallbacks;
-  running = { core, concurrent: said.concurrent };
+  running = { core, concurrent: said.concurrent, outbox };
   return running;
 }
 

@@ -9,11 +9,13 @@ use selvedge_core::budget::Platform;
 use selvedge_core::collect::{BodyFault, Collect};
 use selvedge_core::config::check;
 use selvedge_core::config::compiled::Slot;
+use selvedge_core::facts::{Random, Timestamp};
 use selvedge_core::forward::{Forward, OriginFailure};
+use selvedge_core::outbox::Parcel;
 use selvedge_core::page::Progress;
 use selvedge_core::plan::Plan;
 use selvedge_core::receive::Received;
-use selvedge_core::settle::{self, Outcome};
+use selvedge_core::settle::{Outcome, lost};
 use selvedge_core::visit::Visit;
 use serde_json::json;
 
@@ -123,6 +125,7 @@ impl State {
             "problems": edge.problems(),
             "fallbacks": fallbacks,
             "concurrent": Platform::CLOUDFLARE.budget.concurrent,
+            "outbox": edge.has_outbox(),
         });
         self.edge = Some(edge);
         self.say(&said.to_string(), &[])
@@ -221,10 +224,48 @@ impl State {
         head.len()
     }
 
-    pub(crate) fn settle(&mut self, handle: u32, index: usize, outcome: &Outcome) -> usize {
-        let Some(Some(Stage::Plan(plan))) = self.stages.get(handle as usize) else { return 0 };
+    pub(crate) fn settle(&mut self, handle: u32, index: usize, outcome: &Outcome, now: Timestamp) -> usize {
+        let Some(edge) = self.edge.clone() else { return 0 };
+        let Some(Some(Stage::Plan(plan))) = self.stages.get_mut(handle as usize) else { return 0 };
         let Some(delivery) = plan.deliveries.get(index) else { return 0 };
-        let line = settle::line(delivery, outcome);
-        self.say(&line, &[])
+        // All that is drawn here is by how much attempts are spread.
+        let random = Random::from_seed(delivery.request.seed(now));
+        let settled = edge.settle(delivery, outcome, now, &random);
+        plan.parcels.extend(settled.parcel);
+        self.say(&settled.line, &[])
+    }
+
+    /// What is to be kept, a line each: the delay in seconds, a space, and the parcel; or `!` and a line for the log.
+    pub(crate) fn parcels(&mut self, handle: u32, now: Timestamp) -> usize {
+        let Some(Some(Stage::Plan(plan))) = self.stages.get_mut(handle as usize) else { return 0 };
+        let mut lines = Vec::new();
+        for parcel in std::mem::take(&mut plan.parcels) {
+            let (texts, large) = parcel.write();
+            let delay = parcel.delay_seconds(now);
+            lines.extend(texts.into_iter().map(|text| format!("{delay} {text}")));
+            if !large.is_empty() {
+                lines.push(format!("!{}", lost(&parcel.component, &large, "too large for the outbox")));
+            }
+        }
+        self.say(&lines.join("\n"), &[])
+    }
+
+    /// Plans what the outbox held: 32 random bytes, then a parcel a line. Returns the handle, and lines for the log.
+    pub(crate) fn again(&mut self, len: usize, now: Timestamp) -> usize {
+        let Some(edge) = self.edge.clone() else { return 0 };
+        let Some((seed, text)) = self.given(len).split_first_chunk::<32>() else { return 0 };
+        let (mut parcels, mut lines) = (Vec::new(), Vec::new());
+        for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            match Parcel::read(line) {
+                Ok(parcel) => parcels.push(parcel),
+                Err(problem) => {
+                    lines.push(json!({"selvedge": "problem", "problem": problem.to_string()}).to_string())
+                }
+            }
+        }
+        let plan = Plan::again(&edge, parcels, now, *seed, Platform::CLOUDFLARE.budget);
+        lines.extend(plan.lines.iter().cloned());
+        let handle = self.put(Stage::Plan(plan));
+        self.say(&format!("{handle}\n{}", lines.join("\n")), &[])
     }
 }

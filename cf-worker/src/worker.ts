@@ -3,6 +3,7 @@
 
 import { deliver } from "./deliver";
 import { fetchOrigin } from "./origin";
+import { drain } from "./outbox";
 import { arrival, body } from "./request";
 import { reply } from "./respond";
 import { type Env, fallback, selvedge } from "./start";
@@ -18,7 +19,11 @@ export default {
       return stepAside(request, problem);
     }
   },
-} satisfies ExportedHandler<Env>;
+
+  async queue(messages, env): Promise<void> {
+    await drain(messages, env);
+  },
+} satisfies ExportedHandler<Env, string>;
 
 async function serve(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
   const running = selvedge(env);

@@ -14,6 +14,7 @@ pub mod warehouse;
 mod aws;
 mod commerce;
 mod flat;
+mod jwt;
 mod known;
 mod location;
 mod person;
@@ -31,6 +32,7 @@ use selvedge_core::component::Kind;
 pub fn registry() -> &'static [Kind] {
     const KINDS: &[Kind] = &[
         analytics::amplitude::KIND,
+        warehouse::bigquery::KIND,
         warehouse::clickhouse::KIND,
         warehouse::firehose::KIND,
         analytics::ga4::KIND,
@@ -50,6 +52,7 @@ pub fn registry() -> &'static [Kind] {
         warehouse::s3::KIND,
         stream::segment::KIND,
         conversion::snapchat::KIND,
+        warehouse::snowflake::KIND,
         stream::snowplow::KIND,
         conversion::tiktok::KIND,
         stream::webhook::KIND,

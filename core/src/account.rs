@@ -88,6 +88,20 @@ words! {
 }
 
 words! {
+    /// Why an event waits in the outbox.
+    KeepReason {
+        /// The component gets its events by way of the outbox.
+        Queue = "queue",
+        /// The destination has been failing, and is left alone for a while.
+        HeldBack = "held-back",
+        /// The platform's budget of subrequests was spent.
+        NextTime = "next-time",
+        /// The destination could not be reached, failed, or asked to come back later.
+        TryAgain = "try-again",
+    }
+}
+
+words! {
     /// Why an event did not reach a destination.
     DropReason {
         /// A purpose that the destination needs is not granted.
@@ -98,15 +112,23 @@ words! {
         NotSelected = "not-selected",
         /// It was withheld until the visitor agreed, and this destination needed no agreement: it has had it.
         AlreadyReported = "already-reported",
+        /// The visitor is not of the part that the component's `sample` keeps.
+        Sampled = "sampled",
+        /// The component's `filter` does not let it pass.
+        Filtered = "filtered",
         /// The destination has no use for this event.
         NotSupported = "not-supported",
         /// A secret that the component needs is not in the platform's store.
         MissingSecret = "missing-secret",
         /// The platform's budget of subrequests was spent on components of higher priority.
         OverBudget = "over-budget",
+        /// It was tried again for as long as the owner has said, and was not taken.
+        Expired = "expired",
+        /// It was kept for a component that is not configured any more.
+        UnknownComponent = "unknown-component",
         /// The destination answered that it will never take it.
         Rejected = "rejected",
-        /// The destination could not be reached or failed, and this cut has no second attempt.
+        /// The destination could not be reached or failed, and there is no outbox to keep it in.
         Undelivered = "undelivered",
     }
 }
@@ -120,6 +142,7 @@ mod tests {
         let mut words: Vec<_> = PassReason::ALL.iter().map(|r| r.word()).collect();
         words.extend(DropReason::ALL.iter().map(|r| r.word()));
         words.extend(NoViewReason::ALL.iter().map(|r| r.word()));
+        words.extend(KeepReason::ALL.iter().map(|r| r.word()));
         let count = words.len();
         assert!(words.iter().all(|w| w.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
         words.sort_unstable();
@@ -134,6 +157,7 @@ mod tests {
         let headings: std::collections::BTreeSet<_> = headings.collect();
         let mut words: std::collections::BTreeSet<_> = PassReason::ALL.iter().map(|r| r.word()).collect();
         words.extend(NoViewReason::ALL.iter().map(|r| r.word()));
+        words.extend(KeepReason::ALL.iter().map(|r| r.word()));
         words.extend(DropReason::ALL.iter().map(|r| r.word()));
         assert_eq!(headings, words);
     }

@@ -110,6 +110,16 @@ pub struct Outbound {
     pub body: Vec<u8>,
 }
 
+impl Outbound {
+    /// 32 bytes that differ from request to request and from moment to moment: for what need not be secret.
+    #[must_use]
+    pub fn seed(&self, now: Timestamp) -> [u8; 32] {
+        use sha2::{Digest, Sha256};
+        let hash = Sha256::new().chain_update(&self.url).chain_update(now.0.to_le_bytes());
+        hash.chain_update(&self.body).finalize().into()
+    }
+}
+
 /// What a destination makes of a batch: requests, and the events that it has no use for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Encoded {
@@ -123,4 +133,10 @@ pub struct Encoded {
 pub trait Destination: Debug + Send + Sync {
     /// Turns the events of one visit into requests.
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded;
+
+    /// Whether a batch may hold the events of several visits: where each event says whose it is, and nothing is drawn or
+    /// concluded for the batch as a whole.
+    fn merges(&self) -> bool {
+        false
+    }
 }

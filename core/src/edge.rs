@@ -13,6 +13,7 @@ use crate::config::{self, Config, PersonalData, Setting};
 use crate::consent::Purpose;
 use crate::edgee::cookies::{DEFAULT_IV, DEFAULT_KEY, Import};
 use crate::edgee::slug;
+use crate::plan::held::Held;
 use crate::receive::sdk::Sdk;
 use crate::visitor::KeyRing;
 use crate::visitor::native::Vendor;
@@ -33,6 +34,8 @@ pub struct Edge {
     /// The components' vendors, as far as they keep cookies of their own.
     pub(crate) vendors: Vec<Vendor>,
     pub(crate) sdk: Sdk,
+    /// Destinations that are left alone for a while.
+    pub(crate) held: Held,
     problems: Vec<String>,
 }
 
@@ -91,7 +94,29 @@ impl Edge {
             .filter_map(|component| Vendor::of(&component.kind, &resolved(component, secrets).ok()?));
         let vendors = vendors.collect();
         let sdk = Sdk::new(&config);
-        Arc::new(Self { config, platform, keys: keys.ok(), edgee, components, vendors, sdk, problems })
+        Arc::new(Self {
+            config,
+            platform,
+            keys: keys.ok(),
+            edgee,
+            components,
+            vendors,
+            sdk,
+            held: Held::default(),
+            problems,
+        })
+    }
+
+    /// Whether what could not be delivered is kept outside.
+    #[must_use]
+    pub fn has_outbox(&self) -> bool {
+        self.config.delivery.outbox
+    }
+
+    /// For how long, in hours.
+    #[must_use]
+    pub fn keep_hours(&self) -> u16 {
+        self.config.delivery.keep_hours
     }
 
     /// What is amiss, as JSON lines for the log. The adapter writes them once.
@@ -173,7 +198,11 @@ mod tests {
             without_consent: config::WithoutConsent::default(),
             personal_data: None,
             tcf_vendor: None,
+            delivery: config::DeliveryMode::Direct,
             events: Vec::new(),
+            sample: 1.0,
+            filter: None,
+            transforms: Vec::new(),
             endpoint: None,
             settings: BTreeMap::new(),
         }

@@ -35,7 +35,9 @@ pub mod visit;
 pub mod privacy;
 
 // After the response.
+pub mod rules;
 pub mod plan;
 pub mod settle;
+pub mod outbox;
 
 pub use edge::Edge;

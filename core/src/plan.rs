@@ -1,19 +1,25 @@
 //! [`Plan`]: from the events of a visit to requests, one for each destination, under the platform's budget. Every event
 //! is accounted for here or in [`crate::settle`]: delivered, or dropped for a reason that has a name.
 
+mod again;
+pub(crate) mod held;
 mod variants;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::account::DropReason;
+use crate::account::{DropReason, KeepReason};
 use crate::budget::Budget;
-use crate::component::{Moment, Outbound};
+use crate::component::{Destination, Moment, Outbound};
+use crate::config::DeliveryMode;
 use crate::consent::State;
 use crate::edge::{Component, Edge};
 use crate::event::Event;
+use crate::facts::Timestamp;
+use crate::outbox::Parcel;
+use crate::rules;
 use crate::visit::Visit;
 use variants::{Form, Variants, judge};
 
@@ -25,6 +31,8 @@ pub const DEADLINE_MS: u32 = 5_000;
 pub struct Plan {
     /// In order of priority, all to be sent at once.
     pub deliveries: Vec<Delivery>,
+    /// What is to be kept in the outbox at once.
+    pub parcels: Vec<Parcel>,
     /// What is known already, as JSON lines for the log.
     pub lines: Vec<String>,
 }
@@ -38,8 +46,12 @@ pub struct Delivery {
     pub request: Outbound,
     /// How long to wait for the answer, in milliseconds.
     pub deadline_ms: u32,
-    /// The ids of the events that it carries.
-    pub events: Vec<uuid::Uuid>,
+    /// The events that it carries.
+    pub events: Vec<Arc<Event>>,
+    /// How often they were tried before.
+    pub(crate) attempts: u16,
+    /// When they were first to be sent.
+    pub(crate) since: Timestamp,
 }
 
 impl Plan {
@@ -75,13 +87,14 @@ impl Plan {
         let visit =
             Happened { events: told.events.into_iter().map(variants).collect(), withheld: told.withheld };
         for component in &edge.components {
-            plan.component(component, &visit, &moment, &mut budget);
+            plan.component(edge, component, &visit, &moment, &mut budget);
         }
         plan
     }
 
     fn component(
         &mut self,
+        edge: &Edge,
         component: &Component,
         visit: &Happened,
         moment: &Moment<'_>,
@@ -98,23 +111,36 @@ impl Plan {
                 (Err(DropReason::WithoutConsent), _) => refusals.push(&event.whole().consent),
                 (Err(reason), _) => drop(reason, 1),
                 (Ok(_), Err(reason)) => drop(*reason, 1),
-                (Ok(Form::Anonymous), Ok(_)) => {
-                    anonymous.push(Cow::Borrowed(event.get(Form::Anonymous, before)));
-                }
-                (Ok(form), Ok(_)) => known.push(Cow::Borrowed(event.get(form, before))),
+                (Ok(form), Ok(_)) => match wanted(component, event, form, before) {
+                    Err(reason) => drop(reason, 1),
+                    Ok(event) if form == Form::Anonymous => anonymous.push(event),
+                    Ok(event) => known.push(event),
+                },
             }
             before = Some(event);
         }
         // The event that opened the session may be one that this component does not get; then the next one tells.
         if events.iter().any(|event| starts_session(event.whole()))
             && let Some(first) = known.first_mut().filter(|first| !starts_session(first))
-            && let Some(session) = first.to_mut().context.session.as_mut()
+            && let Some(session) = Arc::make_mut(first).context.session.as_mut()
         {
             session.session_start = true;
         }
         // Never in one request: what stands beside an event that names somebody is theirs.
         for batch in [known, anonymous] {
-            self.batch(component, &batch, moment, budget, &mut drop);
+            if let Ok(destination) = &component.destination
+                && !batch.is_empty()
+            {
+                let (attempts, since) = (0, moment.now);
+                let batch = Parcel {
+                    component: component.config.id.clone(),
+                    attempts,
+                    since,
+                    due: since,
+                    events: batch,
+                };
+                self.batch(edge, (component, &**destination), batch, moment, budget, &mut drop);
+            }
         }
         let id = &component.config.id;
         for same in refusals.chunk_by(|a, b| a == b) {
@@ -133,34 +159,80 @@ impl Plan {
         }
     }
 
+    /// Sends a batch, or keeps it: where the component gets its events by way of the outbox, where its destination is left
+    /// alone, and what does not fit into the budget.
     fn batch(
         &mut self,
-        component: &Component,
-        batch: &[Cow<'_, Event>],
+        edge: &Edge,
+        (component, destination): (&Component, &dyn Destination),
+        batch: Parcel,
         moment: &Moment<'_>,
         budget: &mut Budget,
         drop: &mut impl FnMut(DropReason, usize),
     ) {
-        let Some(destination) = component.destination.as_ref().ok().filter(|_| !batch.is_empty()) else {
-            return;
-        };
-        let batch: Vec<&Event> = batch.iter().map(Cow::as_ref).collect();
-        let encoded = destination.encode(&batch, moment);
+        let outbox = edge.config.delivery.outbox;
+        if outbox
+            && component.config.delivery == DeliveryMode::Queue
+            && batch.attempts == 0
+            && batch.due == moment.now
+        {
+            return self.keep(batch, KeepReason::Queue);
+        }
+        if let Some(due) = edge.held.until(&component.config.id, moment.now).filter(|_| outbox) {
+            return self.keep(Parcel { due, ..batch }, KeepReason::HeldBack);
+        }
+        let events: Vec<&Event> = batch.events.iter().map(|event| &**event).collect();
+        let encoded = destination.encode(&events, moment);
         encoded.dropped.iter().for_each(|(_, reason)| drop(*reason, 1));
         for (request, carried) in encoded.requests {
+            let events: Vec<_> = carried.iter().filter_map(|at| batch.events.get(*at)).cloned().collect();
             if !budget.take_subrequest() {
-                drop(DropReason::OverBudget, carried.len());
+                match outbox {
+                    true => self.keep(Parcel { events, ..batch.clone() }, KeepReason::NextTime),
+                    false => drop(DropReason::OverBudget, events.len()),
+                }
                 continue;
             }
-            let events = carried.iter().filter_map(|at| batch.get(*at)).map(|event| event.uuid).collect();
+            let Parcel { component, attempts, since, .. } = batch.clone();
             self.deliveries.push(Delivery {
-                component: component.config.id.clone(),
+                component,
                 request,
                 deadline_ms: DEADLINE_MS,
                 events,
+                attempts,
+                since,
             });
         }
     }
+
+    fn keep(&mut self, parcel: Parcel, reason: KeepReason) {
+        let (id, events) = (&parcel.component, parcel.events.len());
+        let line = json!({"selvedge": "kept", "component": id, "reason": reason, "events": events});
+        self.lines.push(line.to_string());
+        self.parcels.push(parcel);
+    }
+}
+
+/// What a component's own rules make of an event that it may have in this form. The cheapest is asked first, and an
+/// event is copied only to be changed.
+fn wanted(
+    component: &Component,
+    event: &Variants,
+    form: Form,
+    before: Option<&Variants>,
+) -> Result<Arc<Event>, DropReason> {
+    let config = &component.config;
+    if config.sample < 1.0 && !rules::keeps(config.sample, &event.visitor(form)) {
+        return Err(DropReason::Sampled);
+    }
+    let mut event = Arc::clone(event.get(form, before));
+    if config.filter.as_ref().is_some_and(|filter| !rules::passes(filter, &event)) {
+        return Err(DropReason::Filtered);
+    }
+    if !config.transforms.is_empty() {
+        rules::apply(&config.transforms, Arc::make_mut(&mut event));
+    }
+    Ok(event)
 }
 
 /// The events of a visit, in the forms in which destinations may have them.
@@ -177,3 +249,7 @@ fn starts_session(event: &Event) -> bool {
 #[cfg(test)]
 #[path = "plan/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "plan/outbox_tests.rs"]
+mod outbox_tests;

@@ -1,6 +1,6 @@
 //! Sending events, after the response: all requests at once, each with its deadline.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use fastly::Request;
 use fastly::http::request::PendingRequest;
@@ -8,26 +8,45 @@ use http::HeaderMap;
 use selvedge_core::Edge;
 use selvedge_core::budget::Budget;
 use selvedge_core::config::Origin;
+use selvedge_core::facts::{Random, Timestamp};
 use selvedge_core::forward::OriginFailure;
 use selvedge_core::head;
+use selvedge_core::outbox::Parcel;
 use selvedge_core::plan::{Delivery, Plan};
-use selvedge_core::settle::{self, Outcome};
+use selvedge_core::settle::Outcome;
 use selvedge_core::visit::Visit;
 
-use crate::log;
 use crate::origin::{backend, failure};
+use crate::request::seed;
+use crate::{log, outbox};
 
-/// Plans what a visit asks for, sends it, and logs what became of it.
+/// Plans what a visit asks for, sends it, and logs what became of it. What is to be tried again is kept; and some of what
+/// was kept before is tried again.
 pub(crate) fn deliver(edge: &Edge, visit: Visit, budget: Budget) {
     let plan = Plan::new(edge, visit, budget);
+    let sent = u32::try_from(plan.deliveries.len()).unwrap_or(u32::MAX);
+    let kept = send_all(edge, plan);
+    outbox::keep(edge, &kept);
+    if kept.is_empty() {
+        outbox::drain(edge, Budget { subrequests: budget.subrequests.saturating_sub(sent), ..budget });
+    }
+}
+
+/// Sends what was planned, and logs what became of it. Returns what is to be kept.
+pub(crate) fn send_all(edge: &Edge, plan: Plan) -> Vec<Parcel> {
     plan.lines.iter().for_each(|line| log::line(line));
     let started = Instant::now();
+    let mut kept = plan.parcels;
     let sent: Vec<_> = plan.deliveries.into_iter().map(|delivery| (send(&delivery), delivery)).collect();
+    let random = Random::from_seed(seed());
     // All are on their way, and each backend has its deadline: waiting for one after the other takes as long as the
     // slowest, and tells for certain which answer is whose.
     for (pending, delivery) in sent {
         let outcome = match pending.map(PendingRequest::wait) {
-            Ok(Ok(response)) => Outcome::Answered(response.get_status()),
+            Ok(Ok(response)) => {
+                let retry_after = response.get_header_str("retry-after");
+                Outcome::answered(response.get_status(), retry_after, now())
+            }
             Ok(Err(error))
                 if failure(&error, started.elapsed(), deadline(&delivery)) == OriginFailure::TimedOut =>
             {
@@ -36,8 +55,17 @@ pub(crate) fn deliver(edge: &Edge, visit: Visit, budget: Budget) {
             Ok(Err(error)) => Outcome::Unreachable(error.root_cause().to_string()),
             Err(problem) => Outcome::Unreachable(problem),
         };
-        log::line(&settle::line(&delivery, &outcome));
+        let settled = edge.settle(&delivery, &outcome, now(), &random);
+        log::line(&settled.line);
+        kept.extend(settled.parcel);
     }
+    kept
+}
+
+/// The time.
+pub(crate) fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    Timestamp(i64::try_from(now).unwrap_or_default())
 }
 
 fn deadline(delivery: &Delivery) -> Duration {

@@ -6,6 +6,7 @@
 mod deliver;
 mod log;
 mod origin;
+mod outbox;
 mod request;
 mod respond;
 mod start;

@@ -1,12 +1,12 @@
 //! The visitor's request, as the core reads it: the head, the facts that the platform vouches for, the body of a post.
 
 use std::io::Read;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use fastly::Request;
 use fastly::geo::geo_lookup;
 use selvedge_core::collect::BodyFault;
-use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp, UNNAMED_BOT};
+use selvedge_core::facts::{Client, Facts, Geo, Random, UNNAMED_BOT};
 use selvedge_core::head::{self, BadUrl};
 
 /// The head.
@@ -20,17 +20,16 @@ pub(crate) fn facts(request: &Request, head: &head::Request) -> Facts {
     let ip = request.get_client_ip_addr();
     let geo = if head.is_subresource() { None } else { ip.and_then(geo_lookup) };
     let bot = request.get_bot_detected().then(|| named(request.get_bot_name().ok().flatten()));
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     Facts {
         client: Client { ip, geo: geo.as_ref().map(place).unwrap_or_default(), bot },
-        now: Timestamp(i64::try_from(now).unwrap_or_default()),
+        now: crate::deliver::now(),
         random: Random::from_seed(seed()),
     }
 }
 
 /// 32 bytes from the platform's generator. Should it ever fail, what is drawn from the standard library's own keys is
 /// at least different each time.
-fn seed() -> [u8; 32] {
+pub(crate) fn seed() -> [u8; 32] {
     use std::hash::{BuildHasher, RandomState};
     let mut seed = [0; 32];
     if getrandom::fill(&mut seed).is_err() {

@@ -91,6 +91,9 @@ pub struct Step {
     pub body: Body,
     /// What the origin answers; without it nobody may ask the origin.
     pub origin: Option<Answer>,
+    /// How long to wait before it, in milliseconds.
+    #[serde(default)]
+    pub after_ms: u64,
     /// What destinations answer, by component; otherwise 204 at once.
     #[serde(default)]
     pub catcher: BTreeMap<String, Catch>,

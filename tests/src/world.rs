@@ -103,6 +103,7 @@ impl World {
         let mut played = Played { transcript: format!("{}\n", case.about.trim()), faults: Vec::new() };
         self.forget();
         for (n, step) in case.steps.iter().enumerate() {
+            std::thread::sleep(Duration::from_millis(step.after_ms));
             let put = |text: &str| put(text, now, &sealed, &jar);
             let (deliveries, lines) = counts.get(n).copied().unwrap_or_default();
             let script = step.origin.as_ref().map(|answer| Arc::new(Script::new(answer, &case.dir, &put)));

@@ -289,7 +289,7 @@ fn put_browser(properties: &mut Properties, client: &Client) {
     let os = client.os_name.as_deref().map(|os| if os == "macOS" { "Mac OS X" } else { os });
     put(properties, "$os", os);
     put(properties, "$os_version", client.os_version.as_deref());
-    let device = client.device.or(match client.user_agent_mobile.as_deref() {
+    let device = client.device.as_deref().or(match client.user_agent_mobile.as_deref() {
         Some("1") => Some("mobile"),
         Some("0") => Some("desktop"),
         _ => None,

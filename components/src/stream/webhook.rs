@@ -101,6 +101,10 @@ impl Destination for Webhook {
         }
         encoded
     }
+
+    fn merges(&self) -> bool {
+        true
+    }
 }
 
 impl Webhook {

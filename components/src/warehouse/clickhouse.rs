@@ -161,6 +161,10 @@ impl Destination for ClickHouse {
         }
         encoded
     }
+
+    fn merges(&self) -> bool {
+        true
+    }
 }
 
 impl ClickHouse {

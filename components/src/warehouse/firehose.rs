@@ -76,4 +76,8 @@ impl Destination for Firehose {
         encoded.requests = self.0.requests(records, (RECORDS, BYTES), moment.now);
         encoded
     }
+
+    fn merges(&self) -> bool {
+        true
+    }
 }

@@ -131,6 +131,10 @@ impl Destination for Kinesis {
         encoded.requests = self.service.requests(records, (RECORDS, BYTES), moment.now);
         encoded
     }
+
+    fn merges(&self) -> bool {
+        true
+    }
 }
 
 impl Kinesis {

@@ -132,6 +132,10 @@ impl Destination for S3 {
         encoded.requests.push((outbound, events));
         encoded
     }
+
+    fn merges(&self) -> bool {
+        true
+    }
 }
 
 impl S3 {

@@ -4,6 +4,8 @@
 
 mod component;
 mod routing;
+mod rules;
+mod transform;
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -11,8 +13,8 @@ use std::ops::RangeInclusive;
 use super::pattern::HostPattern;
 use super::place::KeyPath;
 use super::{
-    BeforeConsent, Cmp, Collect, Component, Config, Consent, EdgeeCookies, Page, Setting, Visitor,
-    WithoutConsent,
+    BeforeConsent, Cmp, Collect, Component, Config, Consent, DeliveryMode, EdgeeCookies, Page, Setting,
+    Visitor, WithoutConsent,
 };
 use crate::budget::Platform;
 use crate::component::Kind;
@@ -78,6 +80,7 @@ pub fn check(config: &Config, registry: &[Kind]) -> Vec<Finding> {
     collect(&config.collect, &mut findings);
     visitor(&config.visitor, config, &mut findings);
     consent(&config.consent, &mut findings);
+    delivery(config, &mut findings);
     component::check(&config.components, registry, &mut findings);
     findings
 }
@@ -144,6 +147,19 @@ pub(super) fn bounds(
     if !bounds.contains(&value) {
         let (least, most) = bounds.into_inner();
         findings.push(error(path, format!("{value} {unit} is out of bounds: {least} to {most}")));
+    }
+}
+
+fn delivery(config: &Config, findings: &mut Vec<Finding>) {
+    let (delivery, at) = (&config.delivery, KeyPath::to("delivery"));
+    bounds(findings, at.key("keep_hours"), delivery.keep_hours.into(), 1..=96, "hours");
+    bounds(findings, at.key("retry_seconds"), delivery.retry_seconds.into(), 1..=3600, "seconds");
+    for (i, component) in config.components.iter().enumerate() {
+        if component.delivery == DeliveryMode::Queue && !delivery.outbox {
+            let at = KeyPath::to("component").index(i).key("delivery");
+            let message = "events cannot go by way of the outbox, because there is none";
+            findings.push(error(at, message).help("write `[delivery]` and `outbox = true`"));
+        }
     }
 }
 
@@ -289,4 +305,4 @@ fn is_token(b: u8) -> bool {
 #[cfg(test)]
 #[cfg(feature = "toml")]
 #[path = "check/tests.rs"]
-pub(super) mod tests;
+pub(crate) mod tests;

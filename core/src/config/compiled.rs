@@ -190,6 +190,15 @@ mod tests {
             "component": [{
                 "kind": "webhook",
                 "purposes": ["analytics"],
+                "sample": 0.5,
+                "filter": { "all": [
+                    { "path": "data.name", "in": ["a", 1, 1.5, true] },
+                    { "not": { "any": [{ "path": "type", "matches": "^p" }, { "path": "uuid", "present": true }] } },
+                ] },
+                "transform": [
+                    { "drop": "context.client.ip" },
+                    { "cast": { "path": "data.properties.x", "to": "integer" } },
+                ],
                 "settings": {
                     "url": "https://collector.example.com",
                     "batch": -20,
@@ -290,7 +299,7 @@ mod tests {
     fn the_compiled_form_changes_with_the_version_alone() {
         let compiled = encode(&sample());
         let sum = checksum(&compiled).map(|b| format!("{b:02x}")).concat();
-        assert_eq!((VERSION, sum.as_str()), (1, "13de3fef7b2964d8"));
+        assert_eq!((VERSION, sum.as_str()), (1, "ad26308cec33bbbd"));
     }
 
     fn setting() -> impl Strategy<Value = Setting> {

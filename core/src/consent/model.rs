@@ -61,7 +61,7 @@ pub struct Statement {
 }
 
 /// Who said so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// The event itself.
@@ -79,7 +79,7 @@ pub enum Source {
 }
 
 /// What was decided for an event, recorded on it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// The tri-state.
     #[serde(rename = "consent")]
@@ -91,13 +91,13 @@ pub struct Decision {
     #[serde(rename = "consent_source")]
     pub source: Source,
     /// Whose cookie it was, where a consent management platform said so.
-    #[serde(rename = "cmp", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "cmp", default, skip_serializing_if = "Option::is_none")]
     pub cmp: Option<Cmp>,
     /// The vendors that the visitor agreed to, where that was asked.
     #[serde(skip)]
     pub vendors: Option<Vendors>,
     /// Whether `Sec-GPC: 1` took advertising away.
-    #[serde(rename = "gpc", skip_serializing_if = "std::ops::Not::not")]
+    #[serde(rename = "gpc", default, skip_serializing_if = "std::ops::Not::not")]
     pub gpc: bool,
 }
 
@@ -200,6 +200,14 @@ impl Serialize for Purposes {
     /// As a map from purpose to yes or no: `{"analytics":true,"advertising":false,…}`.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(Purpose::ALL.map(|purpose| (purpose.word(), self.has(purpose))))
+    }
+}
+
+impl<'de> Deserialize<'de> for Purposes {
+    /// As it is written; what is not named is not granted.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let said = std::collections::BTreeMap::<Purpose, bool>::deserialize(deserializer)?;
+        Ok(said.into_iter().filter(|(_, granted)| *granted).fold(Self::NONE, |all, (one, _)| all.with(one)))
     }
 }
 

@@ -50,7 +50,7 @@ pub fn client(request: &Request, facts: &facts::Client) -> Client {
     let os_name = hint("sec-ch-ua-platform");
     let (browser, browser_version) = browser(full_brands.as_deref().or(brands.as_deref()), &told);
     Client {
-        device: device(mobile.as_deref(), os_name.as_deref(), &told),
+        device: device(mobile.as_deref(), os_name.as_deref(), &told).map(std::borrow::Cow::Borrowed),
         browser: browser.map(|name| bounded(name, MAX_NAME)),
         browser_version: browser_version.map(str::to_owned),
         ip: facts.ip.map(|ip| ip.to_canonical().to_string()),

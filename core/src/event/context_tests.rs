@@ -62,7 +62,7 @@ fn the_client_is_what_the_browser_and_the_platform_say() {
             os_version: text("15.1"),
             browser: text("Chromium"),
             browser_version: text("130.0.6723.58"),
-            device: Some("desktop"),
+            device: Some("desktop".into()),
             country_code: text("FR"),
             city: text("Lyon"),
             latitude: Some(45.75),
@@ -130,7 +130,7 @@ fn hints_win_over_the_user_agent_that_completes_them() {
             word(&client.browser_version),
             word(&client.os_name),
             word(&client.os_version),
-            client.device.unwrap_or("-")
+            client.device.as_deref().unwrap_or("-")
         );
         assert_eq!(told, expected, "{fields:?}");
     }

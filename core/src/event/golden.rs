@@ -149,7 +149,7 @@ fn what_the_edge_adds_keeps_to_the_schema() {
     check(&serde_json::to_value(ids).unwrap(), "#/$defs/ids").unwrap();
     for device in ["desktop", "mobile", "tablet", "tv", "console", "other"] {
         let client = super::Client {
-            device: Some(device),
+            device: Some(device.into()),
             bot: Some("Googlebot".into()),
             postal_code: Some("69001".into()),
             latitude: Some(45.75),
@@ -230,4 +230,27 @@ fn fits(value: &Value, schema: &Value, root: &Value, at: &str) -> Result<(), Str
         fits(item, &schema["items"], root, &format!("{at}/{n}"))?;
     }
     Ok(())
+}
+
+/// What is kept of an event outside, until its destination takes it, is the event.
+#[test]
+fn an_event_is_read_back_as_it_was_written() {
+    for said in [None, Some(State::Granted), Some(State::Denied)] {
+        let mut value = visit(Payload::default(), said);
+        value["cmp"] = json!("didomi");
+        value["consent_source"] = json!("cmp");
+        value["context"]["ids"] = json!({"_ga": "1.2"});
+        value["components"] = json!({"all": false, "x": true});
+        let event: crate::event::Event = serde_json::from_value(value.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&event).unwrap(), value);
+    }
+    for kind in [
+        json!({"type": "user", "data": {"user_id": "u", "properties": {"a": [1]}}}),
+        json!({"type": "track", "data": {"name": "x"}}),
+    ] {
+        let mut value = visit(Payload::default(), None);
+        value.as_object_mut().unwrap().extend(kind.as_object().cloned().unwrap());
+        let event: crate::event::Event = serde_json::from_value(value.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&event).unwrap(), value);
+    }
 }

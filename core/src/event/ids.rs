@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Ids by name: that of the vendor's cookie (`_ga`, `_ga_<stream>`, `_fbp`) or of the URL's parameter (`gclid`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Ids(BTreeMap<String, String>);
+pub struct Ids(pub(crate) BTreeMap<String, String>);
 
 impl Ids {
     /// Whether there are none.

@@ -55,12 +55,12 @@ pub enum From {
 }
 
 /// One event.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Its id, for deduplication; the client's own where it supplied one.
     pub uuid: Uuid,
     /// When it happened, as milliseconds here and as RFC 3339 in JSON.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(with = "rfc3339")]
     pub timestamp: Timestamp,
     /// `type`, and `data` by type.
     #[serde(flatten)]
@@ -68,7 +68,7 @@ pub struct Event {
     /// Page, user, client, campaign, session.
     pub context: Context,
     /// Which components may have it.
-    #[serde(skip_serializing_if = "Selection::is_everyone")]
+    #[serde(default, skip_serializing_if = "Selection::is_everyone")]
     pub components: Selection,
     /// How it reached the edge.
     pub from: From,
@@ -76,12 +76,12 @@ pub struct Event {
     #[serde(flatten)]
     pub consent: Decision,
     /// Whether everything that could tell who it was has been taken out.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anonymous: bool,
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data", rename_all = "snake_case")]
 pub enum Data {
     /// A page was viewed.
@@ -158,7 +158,7 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anonymous_id: Option<String>,
     /// Selvedge's id for the visitor, by the name that Edgee's users know.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub edgee_id: Option<String>,
     /// Traits.
     #[serde(skip_serializing_if = "Map::is_empty")]
@@ -166,7 +166,8 @@ pub struct User {
 }
 
 /// What every event of a visit shares.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Context {
     /// The page.
     pub page: Page,
@@ -192,28 +193,28 @@ pub struct Context {
 #[serde(default)]
 pub struct Client {
     /// The address, as the platform vouches for it.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip: Option<String>,
     /// The preferred language, lower case, such as `fr-fr`.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
     /// `Accept-Language` as it was sent.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub accept_language: Option<String>,
     /// IANA time zone, from the browser.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timezone: Option<String>,
     /// `User-Agent` as it was sent.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
     /// `Sec-CH-UA` as `Brand;major|Brand;major`.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent_version_list: Option<String>,
     /// `Sec-CH-UA-Full-Version-List` as `Brand;version|…`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent_full_version_list: Option<String>,
     /// `0` or `1`, from `Sec-CH-UA-Mobile`.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent_mobile: Option<String>,
     /// `Sec-CH-UA-Arch`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -225,22 +226,22 @@ pub struct Client {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent_model: Option<String>,
     /// `Sec-CH-UA-Platform`.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub os_name: Option<String>,
     /// `Sec-CH-UA-Platform-Version`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_version: Option<String>,
     /// The browser's name, such as `Safari`, where its `User-Agent` tells.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub browser: Option<String>,
     /// The browser's version.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub browser_version: Option<String>,
     /// `desktop`, `mobile`, `tablet`, `tv`, `console` or `other`.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
-    pub device: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<std::borrow::Cow<'static, str>>,
     /// What program it is, where it is one and `visitor.bots` is `tag`.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub bot: Option<String>,
     /// CSS pixels.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -252,28 +253,28 @@ pub struct Client {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub screen_density: Option<f32>,
     /// Continent code.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub continent: Option<String>,
     /// ISO 3166-1 alpha-2.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub country_code: Option<String>,
     /// English name.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub country_name: Option<String>,
     /// ISO 3166-2 subdivision.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
     /// English name.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// Postal code.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<String>,
     /// Degrees, of the place that the address is registered for.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub latitude: Option<f64>,
     /// Degrees.
-    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub longitude: Option<f64>,
 }
 
@@ -305,22 +306,22 @@ pub struct Campaign {
 }
 
 /// The session that an event belongs to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Unix seconds of its start, as text: numeric, because Google and Amplitude want it so.
     pub session_id: String,
     /// The one before.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_session_id: Option<String>,
     /// Counted from 1.
     pub session_count: u32,
     /// Whether this event opened it; true for one event of a session.
     pub session_start: bool,
     /// When the visitor was first seen.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(with = "rfc3339")]
     pub first_seen: Timestamp,
     /// When the visitor was last seen, this visit included: equal to `first_seen` on the very first.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(with = "rfc3339")]
     pub last_seen: Timestamp,
 }
 
@@ -358,8 +359,21 @@ impl Selection {
     }
 }
 
-// serde hands fields over by reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn rfc3339<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&at.rfc3339())
+/// A time as RFC 3339.
+mod rfc3339 {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use crate::event::time::parse_rfc3339;
+    use crate::facts::Timestamp;
+
+    // serde hands fields over by reference.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub(super) fn serialize<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&at.rfc3339())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        parse_rfc3339(&text).ok_or_else(|| de::Error::custom("expected a time as RFC 3339"))
+    }
 }

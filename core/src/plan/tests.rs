@@ -23,6 +23,10 @@ impl Destination for Echo {
         let request = Outbound { method: Method::POST, url: String::new(), headers: Vec::new(), body };
         Encoded { requests: vec![(request, (0..batch.len()).collect())], dropped: Vec::new() }
     }
+
+    fn merges(&self) -> bool {
+        true
+    }
 }
 
 fn kinds() -> [Kind; 2] {
@@ -39,7 +43,13 @@ fn kinds() -> [Kind; 2] {
 }
 
 fn edge(components: &Value) -> Arc<Edge> {
-    let config = json!({"site": [{"origin": "https://origin.example"}], "component": components});
+    edge_of(&json!({}), components)
+}
+
+/// With these keys of the configuration beside its components.
+pub(super) fn edge_of(more: &Value, components: &Value) -> Arc<Edge> {
+    let mut config = json!({"site": [{"origin": "https://origin.example"}], "component": components});
+    config.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
     let mut config: crate::config::Config = serde_json::from_value(config).unwrap();
     for component in &mut config.components {
         if component.id.is_empty() {
@@ -50,7 +60,7 @@ fn edge(components: &Value) -> Arc<Edge> {
 }
 
 /// The plan for a post of these events.
-fn plan(edge: &Arc<Edge>, events: &Value) -> Plan {
+pub(super) fn plan(edge: &Arc<Edge>, events: &Value) -> Plan {
     let headers: HeaderMap = [("content-type", "application/json"), ("host", "a.example")]
         .map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), HeaderValue::from_static(value)))
         .into_iter()
@@ -167,10 +177,10 @@ fn each_form_is_made_once() {
     for form in [Form::Whole, Form::Redacted, Form::Anonymous] {
         assert!(std::ptr::eq(variants.get(form, None), variants.get(form, None)));
     }
-    assert_ne!(variants.get(Form::Redacted, None), variants.whole());
+    assert_ne!(**variants.get(Form::Redacted, None), *variants.whole());
     let variants = Variants::of(super::super::privacy::anonymous(variants.whole(), None), None);
     assert!(
-        std::ptr::eq(variants.get(Form::Redacted, None), variants.whole()),
+        std::ptr::eq(&**variants.get(Form::Redacted, None), variants.whole()),
         "there is nothing to take out"
     );
 }
@@ -189,8 +199,103 @@ fn what_events_share_is_the_same_for_each() {
     let mut before = None;
     for (variants, event) in variants.iter().zip(&visit) {
         let redacted = crate::privacy::redacted(event).unwrap();
-        assert_eq!(*variants.get(Form::Redacted, before), redacted);
-        assert_eq!(*variants.get(Form::Anonymous, before), crate::privacy::anonymous(event, None));
+        assert_eq!(**variants.get(Form::Redacted, before), redacted);
+        assert_eq!(**variants.get(Form::Anonymous, before), crate::privacy::anonymous(event, None));
         before = Some(variants);
     }
+}
+
+fn track(name: &str, properties: &Value) -> Value {
+    json!({"type": "track", "data": {"name": name, "properties": properties}, "consent": "granted"})
+}
+
+#[test]
+fn rules_are_a_components_own() {
+    let edge = edge(&json!([
+        {"kind": "echo", "id": "some", "filter": {"path": "data.name", "equals": "b"},
+            "transform": [{"set": {"path": "data.properties.source", "value": "web"}}]},
+        {"kind": "echo", "id": "all"},
+        {"kind": "echo", "id": "none", "sample": 0.0},
+    ]));
+    let plan = plan(&edge, &json!([track("a", &json!({})), track("b", &json!({})), track("c", &json!({}))]));
+    let [some, all] = &bodies(&plan)[..] else { panic!("two requests") };
+    assert_eq!(some.as_array().unwrap().len(), 1);
+    assert_eq!(some[0]["data"], json!({"name": "b", "properties": {"source": "web"}}));
+    assert_eq!(all[1]["data"], json!({"name": "b"}));
+    assert_eq!(
+        plan.lines,
+        [
+            r#"{"selvedge":"drop","component":"some","reason":"filtered","events":2}"#,
+            r#"{"selvedge":"drop","component":"none","reason":"sampled","events":3}"#,
+        ]
+    );
+}
+
+/// The same rule for a component that has the event whole, redacted and anonymous.
+#[test]
+fn rules_see_what_the_destination_sees() {
+    let seen = json!({"path": "data.properties.email", "contains": "jane"});
+    let hash = json!([{"copy": {"from": "data.properties.email", "to": "context.user.user_id"}},
+        {"hash": "context.user.user_id"}]);
+    for (kind, consent, passes) in
+        [("conversions", "granted", true), ("echo", "granted", false), ("conversions", "denied", false)]
+    {
+        let component = json!([{"kind": kind, "without_consent": "anonymous", "filter": seen}]);
+        let filtered = plan(&edge(&component), &json!([purchase(consent)]));
+        assert_eq!(!filtered.deliveries.is_empty(), passes, "{kind} {consent} {:?}", filtered.lines);
+        let component = json!([{"kind": kind, "without_consent": "anonymous", "transform": hash}]);
+        let body = &bodies(&plan(&edge(&component), &json!([purchase(consent)])))[0];
+        let user = body[0]["context"]["user"]["user_id"].as_str().unwrap();
+        assert_eq!(user != "[redacted]", passes, "{kind} {consent} {user}");
+        assert_eq!(body[0]["consent"], consent);
+    }
+}
+
+#[test]
+fn a_visitor_is_sampled_as_a_whole() {
+    let mut event = event(Data::Track(Track::default()));
+    event.consent.purposes = Purposes::ALL;
+    let component = |sample: f64| json!([{"kind": "conversions", "sample": sample}]);
+    let kept = |event: &Event, sample: f64| {
+        let edge = edge(&component(sample));
+        let variants = Variants::of(event.clone(), None);
+        wanted(&edge.components[0], &variants, Form::Whole, None).is_ok()
+    };
+    for visitor in 0..50_u128 {
+        event.context.user.edgee_id = Some(uuid::Uuid::from_u128(visitor).to_string());
+        let first = kept(&event, 0.5);
+        event.uuid = uuid::Uuid::from_u128(visitor + 1_000);
+        assert_eq!(kept(&event, 0.5), first, "whatever the event");
+        assert!(!first || kept(&event, 0.8), "who is in a smaller sample is in a larger one");
+    }
+    event.context.user.edgee_id = None;
+    let mut by_event = |n: u128| {
+        event.uuid = uuid::Uuid::from_u128(n);
+        kept(&event, 0.5)
+    };
+    let kept = (0..200).filter(|n| by_event(*n)).count();
+    assert!((60..140).contains(&kept), "{kept}");
+    let anonymous = Variants::of(super::super::privacy::well_known(Data::Track(Track::default())), None);
+    assert_eq!(anonymous.visitor(Form::Anonymous), anonymous.whole().uuid.to_string(), "nobody is known");
+}
+
+#[test]
+fn the_next_event_opens_the_session_where_the_first_is_filtered() {
+    let edge =
+        edge(&json!([{"kind": "conversions", "filter": {"path": "data.name", "equals": "b"}, "transform": [
+        {"set": {"path": "data.properties.x", "value": 1}}]}]));
+    let named = |name: &str, start: bool| {
+        let mut event = event(Data::Track(Track { name: name.into(), ..Track::default() }));
+        event.consent.purposes = Purposes::ALL;
+        event.context.session.as_mut().unwrap().session_start = start;
+        Variants::of(event, None)
+    };
+    let visit = Happened { events: vec![named("a", true), named("b", false)], withheld: false };
+    let mut plan = Plan::default();
+    let random = Random::from_seed([1; 32]);
+    let moment = Moment { now: Timestamp(0), random: &random };
+    plan.component(&edge, &edge.components[0], &visit, &moment, &mut Platform::FASTLY.budget.clone());
+    let body = &bodies(&plan)[0];
+    assert_eq!(body[0]["data"], json!({"name": "b", "properties": {"x": 1}}));
+    assert_eq!(body[0]["context"]["session"]["session_start"], true);
 }

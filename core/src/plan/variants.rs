@@ -2,6 +2,7 @@
 //! the first component asks for it, and shared by all.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -54,15 +55,15 @@ pub(super) fn judge(component: &Component, event: &Event, withheld: bool) -> Res
 /// An event in all of its forms.
 #[derive(Debug)]
 pub(super) struct Variants {
-    whole: Event,
+    whole: Arc<Event>,
     pseudonym: Option<Uuid>,
-    redacted: OnceCell<Option<Event>>,
-    anonymous: OnceCell<Event>,
+    redacted: OnceCell<Option<Arc<Event>>>,
+    anonymous: OnceCell<Arc<Event>>,
 }
 
 impl Variants {
     pub(super) fn of(event: Event, pseudonym: Option<Uuid>) -> Self {
-        Self { whole: event, pseudonym, redacted: OnceCell::new(), anonymous: OnceCell::new() }
+        Self { whole: Arc::new(event), pseudonym, redacted: OnceCell::new(), anonymous: OnceCell::new() }
     }
 
     /// The event as it is: for decisions, and never for a destination.
@@ -70,21 +71,30 @@ impl Variants {
         &self.whole
     }
 
+    /// What tells this visitor from others in that form of the event; where nothing does, the event itself.
+    pub(super) fn visitor(&self, form: Form) -> String {
+        let visitor = match form {
+            Form::Anonymous => self.pseudonym.map(|id| id.to_string()),
+            Form::Whole | Form::Redacted => self.whole.context.user.edgee_id.clone(),
+        };
+        visitor.unwrap_or_else(|| self.whole.uuid.to_string())
+    }
+
     /// The event as a destination may have it. `before` is the one before it in the visit, with which it shares most of
     /// what there is to look at.
-    pub(super) fn get(&self, form: Form, before: Option<&Self>) -> &Event {
+    pub(super) fn get(&self, form: Form, before: Option<&Self>) -> &Arc<Event> {
         match form {
             Form::Whole => &self.whole,
             Form::Redacted => {
                 let redacted = self.redacted.get_or_init(|| {
-                    let before = before.and_then(|one| Some((&one.whole, one.redacted.get()?.as_ref())));
-                    privacy::redacted_after(&self.whole, before)
+                    let before = before.and_then(|one| Some((&*one.whole, one.redacted.get()?.as_deref())));
+                    privacy::redacted_after(&self.whole, before).map(Arc::new)
                 });
                 redacted.as_ref().unwrap_or(&self.whole)
             }
             Form::Anonymous => self.anonymous.get_or_init(|| {
-                let before = before.and_then(|one| Some((&one.whole, one.anonymous.get()?)));
-                privacy::anonymous_after(&self.whole, self.pseudonym, before)
+                let before = before.and_then(|one| Some((&*one.whole, &**one.anonymous.get()?)));
+                Arc::new(privacy::anonymous_after(&self.whole, self.pseudonym, before))
             }),
         }
     }

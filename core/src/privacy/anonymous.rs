@@ -117,7 +117,7 @@ fn client(client: &Client) -> Client {
         os_name: client.os_name.as_deref().and_then(browser::os).map(str::to_owned),
         browser: client.browser.as_deref().and_then(browser::known).map(str::to_owned),
         browser_version: client.browser_version.as_deref().and_then(browser::major),
-        device: client.device,
+        device: client.device.clone(),
         bot: client.bot.as_deref().and_then(browser::plain_name),
         screen_width: client.screen_width.map(browser::screen_class),
         continent: client.continent.clone(),

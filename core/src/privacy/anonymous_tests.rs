@@ -38,7 +38,7 @@ pub(crate) fn event(data: Data) -> Event {
                 os_version: said("15.0.1"),
                 browser: said("Chrome"),
                 browser_version: said("130.0.6723.70"),
-                device: Some("desktop"),
+                device: Some("desktop".into()),
                 bot: None,
                 screen_width: Some(1512),
                 screen_height: Some(982),

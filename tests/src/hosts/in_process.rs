@@ -19,10 +19,11 @@ use selvedge_core::edge::Secrets;
 use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp};
 use selvedge_core::forward::{Forward, OriginFailure};
 use selvedge_core::head::Request;
+use selvedge_core::outbox::Parcel;
 use selvedge_core::page::Progress;
 use selvedge_core::plan::{Delivery, Plan};
 use selvedge_core::receive::Received;
-use selvedge_core::settle::{self, Outcome};
+use selvedge_core::settle::Outcome;
 use selvedge_core::visit::Visit;
 use serde_json::json;
 
@@ -47,12 +48,19 @@ struct Shared {
     edge: Arc<Edge>,
     log: Mutex<Vec<String>>,
     busy: AtomicUsize,
+    /// What is kept to be tried again, as Fastly's store would have it.
+    outbox: Mutex<Vec<Parcel>>,
 }
 
 impl InProcess {
     pub(super) fn start(config: Config, secrets: &Secrets) -> Self {
         let edge = Edge::new(config, selvedge_components::registry(), secrets, PLATFORM);
-        let shared = Arc::new(Shared { edge, log: Mutex::default(), busy: AtomicUsize::new(0) });
+        let shared = Arc::new(Shared {
+            edge,
+            log: Mutex::default(),
+            busy: AtomicUsize::new(0),
+            outbox: Mutex::default(),
+        });
         shared.edge.problems().iter().for_each(|line| shared.say(line.clone()));
         let for_server = Arc::clone(&shared);
         let server = Server::start(move |stream| {
@@ -177,13 +185,41 @@ impl Shared {
 
     /// Plans, sends everything at once, and tells what became of it.
     fn deliver(&self, visit: Visit, budget: Budget) {
-        let plan = Plan::new(&self.edge, visit, budget);
+        let kept = self.send_all(Plan::new(&self.edge, visit, budget));
+        let nothing = kept.is_empty();
+        self.keep(kept);
+        if nothing && self.edge.has_outbox() {
+            let mut outbox = self.outbox.lock().expect("no thread panics with the lock");
+            let (due, rest) =
+                std::mem::take(&mut *outbox).into_iter().partition(|parcel| parcel.due <= now());
+            *outbox = rest;
+            drop(outbox);
+            self.keep(self.send_all(Plan::again(&self.edge, due, now(), [1; 32], budget)));
+        }
+    }
+
+    fn keep(&self, parcels: Vec<Parcel>) {
+        // The way that a store takes it.
+        let texts = parcels.iter().flat_map(|parcel| parcel.write().0);
+        let kept = texts.map(|text| Parcel::read(text.as_bytes()).expect("what was written"));
+        self.outbox.lock().expect("no thread panics with the lock").extend(kept);
+    }
+
+    fn send_all(&self, plan: Plan) -> Vec<Parcel> {
         plan.lines.into_iter().for_each(|line| self.say(line));
+        let kept = Mutex::new(plan.parcels);
         std::thread::scope(|threads| {
             for delivery in &plan.deliveries {
-                threads.spawn(move || self.say(settle::line(delivery, &send(delivery))));
+                let kept = &kept;
+                threads.spawn(move || {
+                    let settled =
+                        self.edge.settle(delivery, &send(delivery), now(), &Random::from_seed([2; 32]));
+                    self.say(settled.line);
+                    kept.lock().expect("no thread panics with the lock").extend(settled.parcel);
+                });
             }
         });
+        kept.into_inner().expect("no thread panics with the lock")
     }
 }
 
@@ -206,6 +242,11 @@ fn rewrite(mut to: &TcpStream, mut page: impl Read, mut rewriter: Rewriter) -> i
         write_chunk(&mut to, &out)?;
         out.clear();
     }
+}
+
+fn now() -> Timestamp {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    Timestamp(i64::try_from(now).unwrap_or_default())
 }
 
 fn send(delivery: &Delivery) -> Outcome {
@@ -231,7 +272,8 @@ fn send(delivery: &Delivery) -> Outcome {
     match fetch(&origin, Duration::from_millis(delivery.deadline_ms.into()), &head, outbound.body.as_slice())
     {
         Ok((_, head)) => {
-            Outcome::Answered(StatusCode::from_u16(head.status()).unwrap_or(StatusCode::BAD_GATEWAY))
+            let status = StatusCode::from_u16(head.status()).unwrap_or(StatusCode::BAD_GATEWAY);
+            Outcome::answered(status, head.get("retry-after"), now())
         }
         Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
             Outcome::TimedOut
@@ -263,10 +305,9 @@ fn facts(stream: &TcpStream) -> io::Result<Facts> {
     });
     let mut seed = [0; 32];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     Ok(Facts {
         client: Client { ip: Some(ip), geo: geo.unwrap_or_default(), bot: None },
-        now: Timestamp(i64::try_from(now).unwrap_or_default()),
+        now: now(),
         random: Random::from_seed(seed),
     })
 }

@@ -116,7 +116,7 @@ fn shared_by(event: &Event, batch: &[&Event], visit: &Visit) -> Map<String, Valu
 
 /// The browser, where we know what kind it is; Google would take its `User-Agent` apart otherwise, or not at all.
 fn device(client: &Client) -> Option<Value> {
-    let category = match client.device? {
+    let category = match client.device.as_deref()? {
         "tv" => "smart TV",
         known @ ("desktop" | "mobile" | "tablet") => known,
         _ => return None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Severity, error, secret_name, warning};
+use super::{Finding, Severity, error, rules, secret_name, warning};
 use crate::component::{Kind, ResolvedSettings, SettingSpec};
 use crate::config::place::{KeyPath, either, perhaps};
 use crate::config::{Component, Origin, PersonalData, Setting, WithoutConsent};
@@ -24,6 +24,7 @@ pub(super) fn check(components: &[Component], registry: &[Kind], findings: &mut 
             seen.insert(component.id.as_str(), i);
         }
         lists(component, &at, findings);
+        rules::check(component, &at, findings);
         if let Some(endpoint) = &component.endpoint
             && let Err(problem) = base_url(endpoint)
         {

@@ -33,7 +33,7 @@ fn ga4(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError
 }
 
 /// Kinds like those of the registry.
-pub(in crate::config) fn registry() -> Vec<Kind> {
+pub(crate) fn registry() -> Vec<Kind> {
     let purposes = &[Purpose::Analytics];
     vec![
         Kind { name: "ga4", purposes, conversions: false, tcf_vendor: None, settings: GA4, build: ga4 },
@@ -383,3 +383,6 @@ fn consent_platforms_and_purposes_must_go_together() {
     let source = format!("{SITE}{WEBHOOK}[visitor]\nbefore_consent = 'cookie' # <<");
     finds(Warning, &source, "visitor.before_consent", "before the visitor has agreed");
 }
+
+#[path = "rules_tests.rs"]
+mod rules;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::{Condition, Transform};
 use crate::consent::Purpose;
 use crate::event::EventType;
 
@@ -28,6 +29,35 @@ pub enum PersonalData {
     Keep,
 }
 
+/// When a destination gets its events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryMode {
+    /// As soon as the response is out.
+    #[default]
+    Direct,
+    /// By way of the outbox: many visits become one request, a little later.
+    Queue,
+}
+
+/// What becomes of what could not be delivered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Delivery {
+    /// Keep it outside, and try again: in a queue on Cloudflare, in a KV store on Fastly.
+    pub outbox: bool,
+    /// How long to wait before the second attempt, 1 to 3,600 seconds; then twice as long each time.
+    pub retry_seconds: u16,
+    /// For how long it is tried again, 1 to 96 hours.
+    pub keep_hours: u16,
+}
+
+impl Default for Delivery {
+    fn default() -> Self {
+        Self { outbox: false, retry_seconds: 30, keep_hours: 72 }
+    }
+}
+
 /// One destination.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +77,9 @@ pub struct Component {
     /// out for everyone else.
     #[serde(default)]
     pub personal_data: Option<PersonalData>,
+    /// When it gets its events.
+    #[serde(default)]
+    pub delivery: DeliveryMode,
     /// The vendor's number on the IAB's Global Vendor List; omitted: the kind's own. Where a TCF string names vendors,
     /// the destination needs consent to its own.
     #[serde(default)]
@@ -54,12 +87,25 @@ pub struct Component {
     /// Which events; omitted: all.
     #[serde(default = "EventType::all")]
     pub events: Vec<EventType>,
+    /// Of which part of the visitors it gets events, from 0 to 1.
+    #[serde(default = "everyone")]
+    pub sample: f64,
+    /// Which events it wants; omitted: all that it may have.
+    #[serde(default)]
+    pub filter: Option<Condition>,
+    /// `[[component.transform]]`: what is changed in its copy of an event, in this order.
+    #[serde(default, rename = "transform")]
+    pub transforms: Vec<Transform>,
     /// Replaces scheme, host and port of the vendor's every URL; a path here is put before the vendor's.
     #[serde(default)]
     pub endpoint: Option<String>,
     /// What the kind asks for.
     #[serde(default)]
     pub settings: Settings,
+}
+
+fn everyone() -> f64 {
+    1.0
 }
 
 /// A component's settings, by name.

@@ -3,6 +3,7 @@
 mod component;
 mod consent;
 mod page;
+mod rules;
 mod site;
 mod visitor;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 pub use component::*;
 pub use consent::*;
 pub use page::*;
+pub use rules::*;
 pub use site::*;
 pub use visitor::*;
 
@@ -36,6 +38,9 @@ pub struct Config {
     /// `[consent]`: what is assumed until the visitor says otherwise.
     #[serde(default)]
     pub consent: Consent,
+    /// `[delivery]`: what becomes of what could not be delivered.
+    #[serde(default)]
+    pub delivery: Delivery,
     /// `[[component]]`: the destinations, in order of priority.
     #[serde(default, rename = "component")]
     pub components: Vec<Component>,

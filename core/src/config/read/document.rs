@@ -73,6 +73,7 @@ impl de::Error for Fault {
         let expected = match expected.to_string().as_str() {
             "a string" => "text".to_owned(),
             "a boolean" => "`true` or `false`".to_owned(),
+            "f64" => "a number".to_owned(),
             "u16" => format!("a whole number from 0 to {}", u16::MAX),
             "u32" => format!("a whole number from 0 to {}", u32::MAX),
             other => other.to_owned(),

@@ -198,7 +198,10 @@ fn the_manual_names_every_key_of_every_table() {
         ("`[consent]`", "[consent]\nzzzzzz = 1"),
         ("`[consent.names]`", "[consent.names]\nzzzzzz = 1"),
         ("`[[consent.region]]`", "[[consent.region]]\nzzzzzz = 1"),
+        ("`[delivery]`", "[delivery]\nzzzzzz = 1"),
         ("`[[component]]`", "[[component]]\nzzzzzz = 1"),
+        ("`[component.filter]`", "[[component]]\n[component.filter]\nzzzzzz = 1"),
+        ("`[[component.transform]]`", "[[component]]\n[[component.transform]]\nzzzzzz = 1"),
     ] {
         let section =
             MANUAL.split_once(&format!("\n## {heading}\n")).unwrap_or_else(|| panic!("no {heading}")).1;

@@ -2,13 +2,13 @@
 
 mod sources;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Campaign, Ids, Page};
 use sources::{Kind, Source};
 
 /// How a visitor came, as far as the page's URL and its referrer tell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
     /// The channel.
     pub channel: Channel,
@@ -19,7 +19,7 @@ pub struct Traffic {
 
 /// Channels, by the names of Google Analytics' default channel group (support.google.com/analytics/answer/9756891), in
 /// snake case, and one for assistants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Nothing tells where they came from.

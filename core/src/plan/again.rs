@@ -1,0 +1,79 @@
+//! What was kept in the outbox, tried again.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::Plan;
+use crate::account::DropReason;
+use crate::budget::Budget;
+use crate::component::Moment;
+use crate::edge::Edge;
+use crate::facts::{Random, Timestamp};
+use crate::outbox::Parcel;
+
+impl Plan {
+    /// Plans what the outbox held. Parcels of one destination become one batch where its format does not tell visits
+    /// apart. What cannot be sent now is in [`Plan::parcels`] again.
+    #[must_use]
+    pub fn again(
+        edge: &Edge,
+        parcels: Vec<Parcel>,
+        now: Timestamp,
+        seed: [u8; 32],
+        mut budget: Budget,
+    ) -> Self {
+        let mut plan = Self::default();
+        let random = Random::from_seed(seed);
+        let moment = Moment { now, random: &random };
+        let mut dropped: BTreeMap<(String, DropReason), usize> = BTreeMap::new();
+        for parcel in merged(edge, parcels) {
+            let id = parcel.component.clone();
+            let mut drop = |reason, events| *dropped.entry((id.clone(), reason)).or_default() += events;
+            let component = edge.components.iter().find(|component| component.config.id == parcel.component);
+            match component.map(|component| (component, &component.destination)) {
+                None => drop(DropReason::UnknownComponent, parcel.events.len()),
+                Some(_) if parcel.expired(&edge.config.delivery, now) => {
+                    drop(DropReason::Expired, parcel.events.len());
+                }
+                Some((component, Ok(destination))) => {
+                    let parcel = Parcel { attempts: parcel.attempts.max(1), ..parcel };
+                    plan.batch(edge, (component, &**destination), parcel, &moment, &mut budget, &mut drop);
+                }
+                // A secret may come back.
+                Some((_, Err(_))) => {
+                    plan.parcels.push(parcel.after_attempt(&edge.config.delivery, now, None, &random));
+                }
+            }
+        }
+        for ((component, reason), events) in dropped {
+            let line =
+                json!({"selvedge": "drop", "component": component, "reason": reason, "events": events});
+            plan.lines.push(line.to_string());
+        }
+        plan
+    }
+}
+
+/// Parcels of the same destination as one, where it can tell whose events are whose.
+fn merged(edge: &Edge, parcels: Vec<Parcel>) -> Vec<Parcel> {
+    let mut merged: Vec<Parcel> = Vec::with_capacity(parcels.len());
+    for parcel in parcels {
+        let destination = edge.components.iter().find(|component| component.config.id == parcel.component);
+        let merges =
+            destination.and_then(|component| component.destination.as_ref().ok()).is_some_and(|d| d.merges());
+        let anonymous = |parcel: &Parcel| parcel.events.iter().any(|event| event.anonymous);
+        let same = |other: &&mut Parcel| {
+            merges && other.component == parcel.component && anonymous(other) == anonymous(&parcel)
+        };
+        match merged.iter_mut().find(same) {
+            Some(other) => {
+                other.attempts = other.attempts.max(parcel.attempts);
+                other.since = other.since.min(parcel.since);
+                other.events.extend(parcel.events);
+            }
+            None => merged.push(parcel),
+        }
+    }
+    merged
+}
