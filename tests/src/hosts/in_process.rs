@@ -273,7 +273,7 @@ fn send(delivery: &Delivery) -> Outcome {
     {
         Ok((_, head)) => {
             let status = StatusCode::from_u16(head.status()).unwrap_or(StatusCode::BAD_GATEWAY);
-            Outcome::answered(status, head.get("retry-after"), now())
+            Outcome::answered(status, head.get("retry-after").as_deref(), now())
         }
         Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
             Outcome::TimedOut
