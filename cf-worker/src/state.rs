@@ -15,7 +15,7 @@ use selvedge_core::outbox::Parcel;
 use selvedge_core::page::Progress;
 use selvedge_core::plan::Plan;
 use selvedge_core::receive::Received;
-use selvedge_core::settle::{Outcome, lost};
+use selvedge_core::settle::{Outcome, Verdict, lost};
 use selvedge_core::visit::Visit;
 use serde_json::json;
 
@@ -228,8 +228,9 @@ impl State {
         let Some(edge) = self.edge.clone() else { return 0 };
         let Some(Some(Stage::Plan(plan))) = self.stages.get_mut(handle as usize) else { return 0 };
         let Some(delivery) = plan.deliveries.get(index) else { return 0 };
-        // All that is drawn here is by how much attempts are spread.
-        let random = Random::from_seed(delivery.request.seed(now));
+        // All that is drawn is by how much attempts are spread.
+        let again = outcome.verdict() == Verdict::Retryable;
+        let random = Random::from_seed(if again { delivery.request.seed(now) } else { [0; 32] });
         let settled = edge.settle(delivery, outcome, now, &random);
         plan.parcels.extend(settled.parcel);
         self.say(&settled.line, &[])
@@ -259,7 +260,7 @@ impl State {
             match Parcel::read(line) {
                 Ok(parcel) => parcels.push(parcel),
                 Err(problem) => {
-                    lines.push(json!({"selvedge": "problem", "problem": problem.to_string()}).to_string())
+                    lines.push(json!({"selvedge": "problem", "problem": problem.to_string()}).to_string());
                 }
             }
         }

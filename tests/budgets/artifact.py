@@ -100,7 +100,7 @@ class Artifact:
         self._call("plan", handle, spent)
         while head := self._call("delivery", handle, cost.deliveries):
             self._text(head)
-            line, _ = self._text(self._call("settle", handle, cost.deliveries, 204))
+            line, _ = self._text(self._call("settle", handle, cost.deliveries, 204, 0, 1_795_343_700_000.0))
             assert '"delivered"' in line, line
             cost.deliveries += 1
         self._call("forget", handle)
