@@ -33,7 +33,7 @@ done
 check 'the SDK is what its sources say' node sdk/build.mjs --check
 if [[ ${1-} != lint ]]; then
   check 'unit tests' cargo test --quiet --workspace --exclude selvedge-fastly --exclude selvedge-tests
-  check 'receivers: AWS signatures, moto, ClickHouse, tokens' timeout 300 target/python/bin/python -m unittest discover -s tests/receivers -p '*_test.py'
+  check 'receivers: AWS signatures, moto, ClickHouse, tokens, published schemas' timeout 300 target/python/bin/python -m unittest discover -s tests/receivers -p '*_test.py'
   check 'the Fastly artifact' scripts/build.sh fastly
   check 'the Cloudflare artifact' scripts/build.sh cloudflare
   check 'scenarios, in-process and on both platforms' cargo test --package selvedge-tests
