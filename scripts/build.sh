@@ -9,7 +9,8 @@
 #              CATCH   a URL that receives what would go to the destinations (for a local run)
 #
 # Each step is skipped when its input has not changed, so with nothing to do this takes about a second. The artifact before
-# stamping stays in target/wasm/selvedge-PLATFORM.wasm.
+# stamping stays in target/wasm/selvedge-PLATFORM.wasm; what interprets third parties' components is only compiled into it
+# where the configuration names any, and then it is selvedge-PLATFORM-guests.wasm.
 set -euo pipefail
 here=$PWD
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -32,6 +33,9 @@ main() {
   [[ $config == /* ]] || config=$here/$config
   cd "$root"
   scripts/setup.sh node "wasm-$platform"
+  selvedge_command
+  features=$(target/debug/selvedge build --platform "$platform" --config "$config" --features 2>/dev/null) || features=
+  variant=$crate${features:+-$features}
   compile
   optimise
   if [[ $platform == cloudflare ]]; then local_secrets; fi
@@ -48,26 +52,29 @@ compile() {
   flags+=$sep--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo
   flags+=$sep--remap-path-prefix=$sysroot=rust
   CARGO_ENCODED_RUSTFLAGS=$flags CARGO_TARGET_DIR=$root/target/wasm \
-    wasm_cargo "$target" build ${quiet:+"$quiet"} --release --package "$crate"
+    wasm_cargo "$target" build ${quiet:+"$quiet"} --release --package "$crate" ${features:+--features "$features"}
 }
 
 # wasm-opt takes many seconds, so its result is kept for as long as its input is the same.
 optimise() {
   local input=target/wasm/$target/release/$built key
-  optimised=target/wasm/$crate.wasm
+  optimised=target/wasm/$variant.wasm
   key=$(printf '%s ' "${wasm_opt_flags[@]}" "$(sha256 node_modules/binaryen/package.json "$input")" | sha256)
   if [[ -f $optimised && -f $optimised.from && $(<"$optimised.from") == "$key" ]]; then return; fi
-  say "optimising $crate with wasm-opt"
+  say "optimising $variant with wasm-opt"
   # Under its final name only when complete; the process id, because two builds may do this at once.
   node_modules/.bin/wasm-opt "${wasm_opt_flags[@]}" "$input" -o "$optimised.$$"
   mv "$optimised.$$" "$optimised"
   printf '%s\n' "$key" >"$optimised.from"
 }
 
-stamp() {
+selvedge_command() {
   local quiet
   quiet=$(quiet_once_built target/debug/selvedge 'the selvedge command')
   cargo build ${quiet:+"$quiet"} --package selvedge
+}
+
+stamp() {
   mkdir -p "$(dirname "$out")"
   target/debug/selvedge build --platform "$platform" --wasm "$optimised" --out "$out" --config "$1" \
     ${ORIGIN:+--origin "$ORIGIN"} ${CATCH:+--catch "$CATCH"}

@@ -19,8 +19,10 @@ interface Exports extends WebAssembly.Exports {
   plan(handle: number, spent: number): number;
   delivery(handle: number, index: number): number;
   settle(handle: number, index: number, status: number, len: number, now: number): number;
+  settle_written(handle: number, index: number, now: number): number;
   settle_failed(handle: number, index: number, late: number, len: number, now: number): number;
   parcels(handle: number, now: number): number;
+  afresh(len: number, now: number): number;
   again(len: number, now: number): number;
   forget(handle: number): void;
 }
@@ -32,7 +34,10 @@ export interface Said {
 }
 
 /** What became of a delivery. */
-export type Outcome = { status: number; retryAfter: string } | { late: boolean; problem: string };
+export type Outcome =
+  | { status: number; retryAfter: string; body: Uint8Array }
+  | { late: boolean; problem: string }
+  | "written";
 
 const NOTHING = new Uint8Array();
 const encoder = new TextEncoder();
@@ -71,6 +76,17 @@ export class Core {
     const at = this.#wasm.input(bytes.byteLength);
     new Uint8Array(this.#wasm.memory.buffer, at, bytes.byteLength).set(bytes);
     return bytes.byteLength;
+  }
+
+  /** Writes a destination's answer: when to come back, a line's end, and what was read of it. */
+  #giveAnswer({ retryAfter, body }: { retryAfter: string; body: Uint8Array }): number {
+    const line = encoder.encode(`${retryAfter}\n`);
+    const length = line.byteLength + body.byteLength;
+    const at = this.#wasm.input(length);
+    const into = new Uint8Array(this.#wasm.memory.buffer, at, length);
+    into.set(line);
+    into.set(body, line.byteLength);
+    return length;
   }
 
   #text(head: number): string {
@@ -144,20 +160,30 @@ export class Core {
     });
   }
 
-  settle(handle: number, index: number, outcome: Outcome): string {
+  settle(handle: number, index: number, outcome: Outcome): string[] {
     const now = Date.now();
-    return this.#call(() =>
-      this.#text(
-        "status" in outcome
-          ? this.#wasm.settle(handle, index, outcome.status, this.#give(outcome.retryAfter), now)
-          : this.#wasm.settle_failed(handle, index, outcome.late ? 1 : 0, this.#give(outcome.problem), now),
-      ),
-    );
+    const settled = () => {
+      if (outcome === "written") return this.#wasm.settle_written(handle, index, now);
+      return "status" in outcome
+        ? this.#wasm.settle(handle, index, outcome.status, this.#giveAnswer(outcome), now)
+        : this.#wasm.settle_failed(handle, index, outcome.late ? 1 : 0, this.#give(outcome.problem), now);
+    };
+    const lines = this.#call(() => this.#text(settled()));
+    return lines === "" ? [] : lines.split("\n");
   }
 
-  /** What is to be kept: a line each, of a delay in seconds and a parcel, or of `!` and a line for the log. */
+  /** What is to be kept, a line each, as `State::parcels` writes them. */
   parcels(handle: number): string[] {
-    const lines = this.#call(() => this.#text(this.#wasm.parcels(handle, Date.now())));
+    const lines = this.#call(() => {
+      this.#give("", 32);
+      return this.#text(this.#wasm.parcels(handle, Date.now()));
+    });
+    return lines === "" ? [] : lines.split("\n");
+  }
+
+  /** The same for parcels that the owner wants in the outbox again. */
+  afresh(parcels: string[]): string[] {
+    const lines = this.#call(() => this.#text(this.#wasm.afresh(this.#give(parcels.join("\n")), Date.now())));
     return lines === "" ? [] : lines.split("\n");
   }
 

@@ -2,6 +2,7 @@
 
 import type { Outcome, Said } from "./core";
 import { keep } from "./outbox";
+import { isWrite, write } from "./sink";
 import type { Selvedge } from "./start";
 import * as log from "./log";
 
@@ -19,11 +20,12 @@ export async function deliver(handle: number, spent: number, running: Selvedge):
 
 /** Sends what was planned, logs what became of it, and keeps what is to be tried again. */
 export async function sendAll(handle: number, running: Selvedge): Promise<void> {
-  const { core, concurrent } = running;
+  const { core, concurrent, env } = running;
   let next = 0;
   const some = async () => {
     for (let index = next++, said; (said = core.delivery(handle, index)); index = next++) {
-      log.line(core.settle(handle, index, await send(said)));
+      const outcome = isWrite(said) ? write(said, env) : send(said);
+      for (const line of core.settle(handle, index, await outcome)) log.line(line);
     }
   };
   await Promise.all(Array.from({ length: concurrent }, some));
@@ -31,7 +33,7 @@ export async function sendAll(handle: number, running: Selvedge): Promise<void> 
 }
 
 async function send({ lines, body }: Said): Promise<Outcome> {
-  const [method = "POST", url = "", deadline = "5000", ...rest] = lines;
+  const [method = "POST", url = "", deadline = "5000", most = "0", ...rest] = lines;
   const headers = new Headers();
   for (const line of rest) {
     const at = line.indexOf(": ");
@@ -41,10 +43,30 @@ async function send({ lines, body }: Said): Promise<Outcome> {
   try {
     const init = { method, headers, redirect: "manual", signal } as const;
     const response = await fetch(url, body.byteLength > 0 ? { ...init, body } : init);
-    // What it says is not read; an unread body would keep the connection.
-    await response.body?.cancel();
-    return { status: response.status, retryAfter: response.headers.get("retry-after") ?? "" };
+    const said = await beginning(response.body, Number(most));
+    return { status: response.status, retryAfter: response.headers.get("retry-after") ?? "", body: said };
   } catch (problem) {
     return { late: signal.aborted, problem: String(problem) };
   }
+}
+
+/** The beginning of a body, of so many bytes; as much as came, where it breaks off. */
+async function beginning(body: ReadableStream<Uint8Array> | null, most: number): Promise<Uint8Array> {
+  const read = new Uint8Array(most);
+  let length = 0;
+  const reader = body?.getReader();
+  try {
+    while (reader && length < most) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const some = value.subarray(0, most - length);
+      read.set(some, length);
+      length += some.byteLength;
+    }
+    // What is not read would keep the connection.
+    await reader?.cancel();
+  } catch {
+    // It broke off, or was late: what came must do.
+  }
+  return read.subarray(0, length);
 }

@@ -12,10 +12,10 @@
 // An export by its plain name is `unsafe` to declare, because two could clash; these are all there are.
 #![allow(unsafe_code)]
 
+mod registry;
 mod state;
 mod wire;
 
-use http::StatusCode;
 use selvedge_core::collect::BodyFault;
 use selvedge_core::facts::Timestamp;
 use selvedge_core::forward::OriginFailure;
@@ -60,7 +60,8 @@ pub extern "C" fn receive(len: usize) -> usize {
     with(|state| state.receive(len))
 }
 
-/// The body of a post has been read. Returns the reply; a handle that was not given up has a visit.
+/// The body of a post has been read. Returns the reply, or `order` and what the owner wants, as JSON; a handle that was not
+/// given up has a visit.
 #[unsafe(no_mangle)]
 pub extern "C" fn collect(handle: u32, len: usize) -> usize {
     with(|state| {
@@ -111,33 +112,40 @@ pub extern "C" fn plan(handle: u32, spent: u32) -> usize {
     with(|state| state.plan(handle, spent))
 }
 
-/// One request of a plan: its head, and its body after it. Returns 0 where there is none.
+/// One request of a plan: its head, and its body after it. After the requests come the writes: see [`wire::write`].
+/// Returns 0 where there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn delivery(handle: u32, index: usize) -> usize {
     with(|state| state.delivery(handle, index))
 }
 
-/// A delivery was answered with a status; `len` bytes of input are its `Retry-After`. `now` is in milliseconds since
-/// 1970. Returns the line for the log.
+/// A delivery was answered with a status; `len` bytes of input are its `Retry-After`, a line, and what was read of the
+/// body. `now` is in milliseconds since 1970. Returns the lines for the log.
 #[unsafe(no_mangle)]
 pub extern "C" fn settle(handle: u32, index: usize, status: u16, len: usize, now: f64) -> usize {
     with(|state| {
         let now = moment(now);
-        let said = String::from_utf8_lossy(state.input.get(..len).unwrap_or_default()).into_owned();
-        let retry_after = Some(said.as_str()).filter(|said| !said.is_empty());
-        let status = StatusCode::from_u16(status);
-        let outcome = status.map_or(Outcome::TimedOut, |status| Outcome::answered(status, retry_after, now));
-        state.settle(handle, index, &outcome, now)
+        let input = std::mem::take(&mut state.input);
+        let (outcome, body) = wire::answered(status, input.get(..len).unwrap_or_default(), now);
+        let written = state.settle(handle, index, &outcome, body, now);
+        state.input = input;
+        written
     })
 }
 
-/// A delivery was not answered: in time (1), or at all, with the platform's words. Returns the line for the log.
+/// A sink has taken a write. Returns the line for the log.
+#[unsafe(no_mangle)]
+pub extern "C" fn settle_written(handle: u32, index: usize, now: f64) -> usize {
+    with(|state| state.settle(handle, index, &Outcome::Written, &[], moment(now)))
+}
+
+/// A delivery was not answered: in time (1), or at all, with the platform's words. Returns the lines for the log.
 #[unsafe(no_mangle)]
 pub extern "C" fn settle_failed(handle: u32, index: usize, late: u32, len: usize, now: f64) -> usize {
     with(|state| {
         let problem = || String::from_utf8_lossy(state.input.get(..len).unwrap_or_default()).into_owned();
         let outcome = if late == 1 { Outcome::TimedOut } else { Outcome::Unreachable(problem()) };
-        state.settle(handle, index, &outcome, moment(now))
+        state.settle(handle, index, &outcome, &[], moment(now))
     })
 }
 
@@ -145,6 +153,12 @@ pub extern "C" fn settle_failed(handle: u32, index: usize, late: u32, len: usize
 #[unsafe(no_mangle)]
 pub extern "C" fn parcels(handle: u32, now: f64) -> usize {
     with(|state| state.parcels(handle, moment(now)))
+}
+
+/// Parcels that the owner wants in the outbox again; see [`state::State::afresh`].
+#[unsafe(no_mangle)]
+pub extern "C" fn afresh(len: usize, now: f64) -> usize {
+    with(|state| state.afresh(len, moment(now)))
 }
 
 /// Plans what the outbox held; see [`state::State::again`].

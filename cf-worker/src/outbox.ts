@@ -1,11 +1,16 @@
-// The outbox on Cloudflare: a queue, whose consumer is this Worker too.
+// The outbox on Cloudflare: a queue, whose consumer is this Worker too; and a KV namespace, where what could not be
+// delivered after all is set aside: a queue cannot be looked into, and forgets after two weeks at the latest.
 
 import { sendAll } from "./deliver";
 import { type Env, type Selvedge, selvedge } from "./start";
 import * as log from "./log";
 
-/** The name of the queue's binding, as wrangler.toml has it. */
+/** The names of the bindings, as wrangler.toml has them. */
 export const BINDING = "SELVEDGE_OUTBOX";
+export const DEAD = "SELVEDGE_DEAD";
+
+/** How long what was set aside stays there, in seconds: 30 days, as the core has it. */
+const DEAD_FOR = 30 * 24 * 3600;
 
 /** What one call may send to a queue: developers.cloudflare.com/queues/platform/limits. */
 const MESSAGES = 100;
@@ -21,8 +26,17 @@ export function outboxOf(env: Env): Parcels | undefined {
   return env[BINDING] as Parcels | undefined;
 }
 
-/** Keeps what is to be tried again. What the queue does not take is lost, and the log says so. */
-export async function keep(lines: string[], { outbox }: Selvedge): Promise<void> {
+/** The namespace, where there is one. */
+export function deadOf(env: Env): KVNamespace | undefined {
+  return env[DEAD] as KVNamespace | undefined;
+}
+
+/**
+ * Keeps what is to be tried again, and sets aside what is not, as `State::parcels` writes it. What the queue does not take
+ * is lost, and the log says so. Returns how many parcels it took.
+ */
+export async function keep(lines: string[], { outbox, dead }: Selvedge): Promise<number> {
+  let kept = 0;
   let batch: MessageSendRequest<string>[] = [];
   let bytes = 0;
   const flush = async () => {
@@ -32,6 +46,7 @@ export async function keep(lines: string[], { outbox }: Selvedge): Promise<void>
     try {
       if (!outbox) throw new Error(`there is no queue bound to ${BINDING}`);
       await outbox.sendBatch(sent);
+      kept += sent.length;
     } catch (problem) {
       for (const { body } of sent) log.line(lost(body, problem));
     }
@@ -41,6 +56,10 @@ export async function keep(lines: string[], { outbox }: Selvedge): Promise<void>
       log.line(line.slice(1));
       continue;
     }
+    if (line.startsWith("+")) {
+      if (dead) await setAside(line.slice(1), dead);
+      continue;
+    }
     const space = line.indexOf(" ");
     const body = line.slice(space + 1);
     if (batch.length === MESSAGES || bytes + body.length * 3 > BYTES) await flush();
@@ -48,6 +67,17 @@ export async function keep(lines: string[], { outbox }: Selvedge): Promise<void>
     bytes += body.length * 3;
   }
   await flush();
+  return kept;
+}
+
+async function setAside(line: string, dead: KVNamespace): Promise<void> {
+  const [key = "", told = "", text = ""] = line.split("\t");
+  try {
+    await dead.put(key, text, { expirationTtl: DEAD_FOR });
+    log.line(told);
+  } catch (problem) {
+    log.problem("a dead letter", problem);
+  }
 }
 
 function lost(parcel: string, problem: unknown): string {

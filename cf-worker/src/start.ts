@@ -1,7 +1,7 @@
 // What happens once per isolate, and again after a trap: the module, and the secrets that its configuration names.
 
 import { Core } from "./core";
-import { BINDING, outboxOf } from "./outbox";
+import { BINDING, deadOf, outboxOf } from "./outbox";
 import * as log from "./log";
 
 /** Bindings: secrets by their names. */
@@ -14,6 +14,10 @@ export interface Selvedge {
   concurrent: number;
   /** Where what could not be delivered is kept. */
   outbox: Queue<string> | undefined;
+  /** The bindings. */
+  env: Env;
+  /** Where what could not be delivered after all is set aside. */
+  dead: KVNamespace | undefined;
 }
 
 /** Where a host's website lives, known without the core: for when that has failed. */
@@ -48,7 +52,7 @@ export function selvedge(env: Env): Selvedge {
     if (said.outbox && !outbox) log.problem("outbox", `there is no queue bound to ${BINDING}`);
   }
   fallbacks = said.fallbacks;
-  running = { core, concurrent: said.concurrent, outbox };
+  running = { core, concurrent: said.concurrent, outbox, dead: deadOf(env), env };
   return running;
 }
 

@@ -11,15 +11,17 @@ use selvedge_core::config::check;
 use selvedge_core::config::compiled::Slot;
 use selvedge_core::facts::{Random, Timestamp};
 use selvedge_core::forward::{Forward, OriginFailure};
-use selvedge_core::outbox::Parcel;
+use selvedge_core::outbox::{DeadLetter, Parcel};
+use selvedge_core::owner::Owner;
 use selvedge_core::page::Progress;
-use selvedge_core::plan::Plan;
+use selvedge_core::plan::{Delivery, Plan};
 use selvedge_core::receive::Received;
 use selvedge_core::settle::{Outcome, Verdict, lost};
+use selvedge_core::sink::Write;
 use selvedge_core::visit::Visit;
 use serde_json::json;
 
-use crate::wire;
+use crate::{registry, wire};
 
 /// The slot into which the configuration is stamped.
 static SLOT: Slot = Slot::empty();
@@ -45,10 +47,16 @@ pub(crate) struct State {
 #[derive(Debug)]
 enum Stage {
     Collect(Box<Collect>),
+    Owner(Owner),
     Forward(Box<Forward>),
     Rewrite(Box<Rewriter>),
     Visit(Box<Visit>),
     Plan(Plan),
+}
+
+/// Writes are counted on after the requests.
+fn write(plan: &Plan, index: usize) -> Option<&Delivery<Write>> {
+    plan.writes.get(index.checked_sub(plan.deliveries.len())?)
 }
 
 impl State {
@@ -120,7 +128,7 @@ impl State {
             .iter()
             .map(|site| json!({"hosts": hosts(site), "origin": site.origin.to_string()}))
             .collect();
-        let edge = Edge::new(config, selvedge_components::registry(), &secrets, Platform::CLOUDFLARE);
+        let edge = registry::with(|registry| Edge::new(config, registry, &secrets, Platform::CLOUDFLARE));
         let said = json!({
             "problems": edge.problems(),
             "fallbacks": fallbacks,
@@ -143,6 +151,11 @@ impl State {
                 let handle = self.put(Stage::Collect(collect));
                 self.say(&format!("collect\n{handle}\n{limit}\n"), &[])
             }
+            Received::Owner(owner) => {
+                let limit = owner.limit();
+                let handle = self.put(Stage::Owner(owner));
+                self.say(&format!("owner\n{handle}\n{limit}\n"), &[])
+            }
             Received::Forward(forward) => {
                 let text = wire::forward(&forward);
                 let handle = self.put(Stage::Forward(forward));
@@ -152,11 +165,20 @@ impl State {
     }
 
     pub(crate) fn collect(&mut self, handle: u32, body: Result<&[u8], BodyFault>) -> usize {
-        let Some(Stage::Collect(collect)) = self.take(handle) else { return 0 };
-        let (reply, visit) = collect.accept(body);
-        if let Some(visit) = visit {
-            self.put_back(handle, Stage::Visit(Box::new(visit)));
-        }
+        let reply = match self.take(handle) {
+            Some(Stage::Collect(collect)) => {
+                let (reply, visit) = collect.accept(body);
+                if let Some(visit) = visit {
+                    self.put_back(handle, Stage::Visit(Box::new(visit)));
+                }
+                reply
+            }
+            Some(Stage::Owner(owner)) => match owner.accept(body) {
+                Ok(order) => return self.say(&format!("order\n{}", json!(order)), &[]),
+                Err(reply) => *reply,
+            },
+            _ => return 0,
+        };
         self.say(&wire::reply(&reply), &reply.body)
     }
 
@@ -216,39 +238,66 @@ impl State {
 
     pub(crate) fn delivery(&mut self, handle: u32, index: usize) -> usize {
         let Some(Some(Stage::Plan(plan))) = self.stages.get(handle as usize) else { return 0 };
-        let Some(delivery) = plan.deliveries.get(index) else { return 0 };
-        let head = wire::delivery(delivery);
         self.out.clear();
-        self.out.extend_from_slice(head.as_bytes());
-        self.out.extend_from_slice(&delivery.request.body);
-        head.len()
+        match (plan.deliveries.get(index), write(plan, index)) {
+            (Some(delivery), _) => wire::delivery(delivery, &mut self.out),
+            (None, Some(write)) => wire::write(write, &mut self.out),
+            (None, None) => 0,
+        }
     }
 
-    pub(crate) fn settle(&mut self, handle: u32, index: usize, outcome: &Outcome, now: Timestamp) -> usize {
+    pub(crate) fn settle(
+        &mut self,
+        handle: u32,
+        index: usize,
+        outcome: &Outcome,
+        body: &[u8],
+        now: Timestamp,
+    ) -> usize {
         let Some(edge) = self.edge.clone() else { return 0 };
         let Some(Some(Stage::Plan(plan))) = self.stages.get_mut(handle as usize) else { return 0 };
-        let Some(delivery) = plan.deliveries.get(index) else { return 0 };
-        // All that is drawn is by how much attempts are spread.
         let again = outcome.verdict() == Verdict::Retryable;
-        let random = Random::from_seed(if again { delivery.request.seed(now) } else { [0; 32] });
-        let settled = edge.settle(delivery, outcome, now, &random);
+        // All that is drawn is by how much attempts are spread; and what was taken is not tried again.
+        let random = |drawn: bool, seed: &dyn Fn() -> [u8; 32]| {
+            Random::from_seed(if drawn { seed() } else { [0; 32] })
+        };
+        let settled = match (plan.deliveries.get(index), write(plan, index)) {
+            (Some(delivery), _) => {
+                let drawn = again || delivery.answer_bytes() > 0;
+                let random = random(drawn, &|| delivery.request.seed(now));
+                edge.settle(delivery, outcome, body, now, &random)
+            }
+            (None, Some(write)) => {
+                edge.settle(write, outcome, &[], now, &random(again, &|| write.request.seed(now)))
+            }
+            (None, None) => return 0,
+        };
         plan.parcels.extend(settled.parcel);
-        self.say(&settled.line, &[])
+        plan.dead.extend(settled.dead);
+        plan.counts.merge(settled.counts);
+        self.say(&settled.lines.join("\n"), &[])
     }
 
-    /// What is to be kept, a line each: the delay in seconds, a space, and the parcel; or `!` and a line for the log.
+    /// What is to be kept, a line each: the delay in seconds, a space, and the parcel; or `+`, the key of what is to be set
+    /// aside, its line for the log and it itself, between tabs; or `!` and a line for the log. Takes 32 random bytes.
     pub(crate) fn parcels(&mut self, handle: u32, now: Timestamp) -> usize {
+        let random = self.given(32).first_chunk().copied().map(Random::from_seed);
         let Some(Some(Stage::Plan(plan))) = self.stages.get_mut(handle as usize) else { return 0 };
-        let mut lines = Vec::new();
-        for parcel in std::mem::take(&mut plan.parcels) {
-            let (texts, large) = parcel.write();
-            let delay = parcel.delay_seconds(now);
-            lines.extend(texts.into_iter().map(|text| format!("{delay} {text}")));
-            if !large.is_empty() {
-                lines.push(format!("!{}", lost(&parcel.component, &large, "too large for the outbox")));
-            }
+        let mut lines = waiting(std::mem::take(&mut plan.parcels), now);
+        let dead = std::mem::take(&mut plan.dead);
+        for (packed, random) in dead.iter().flat_map(DeadLetter::pack).zip(random.iter().cycle()) {
+            let key = packed.label.key(&random.bytes());
+            lines.push(format!("+{key}\t{}\t{}", packed.set_aside(), packed.text));
         }
         self.say(&lines.join("\n"), &[])
+    }
+
+    /// Parcels, a line each, as if they had just been kept: what [`State::parcels`] says of those.
+    pub(crate) fn afresh(&mut self, len: usize, now: Timestamp) -> usize {
+        let texts = self.given(len).split(|byte| *byte == b'\n');
+        let parcels = texts.filter_map(|text| Parcel::read(text).ok()).map(|parcel| parcel.afresh(now));
+        let lines = waiting(parcels.collect(), now).join("\n");
+        self.say(&lines, &[])
     }
 
     /// Plans what the outbox held: 32 random bytes, then a parcel a line. Returns the handle, and lines for the log.
@@ -269,4 +318,17 @@ impl State {
         let handle = self.put(Stage::Plan(plan));
         self.say(&format!("{handle}\n{}", lines.join("\n")), &[])
     }
+}
+
+fn waiting(parcels: Vec<Parcel>, now: Timestamp) -> Vec<String> {
+    let mut lines = Vec::new();
+    for parcel in parcels {
+        let (texts, large) = parcel.pack();
+        let delay = parcel.delay_seconds(now);
+        lines.extend(texts.into_iter().map(|packed| format!("{delay} {}", packed.text)));
+        if !large.is_empty() {
+            lines.push(format!("!{}", lost(&parcel.component, &large, "too large for the outbox")));
+        }
+    }
+    lines
 }

@@ -9,6 +9,8 @@ use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp};
 use selvedge_core::forward::Forward;
 use selvedge_core::head::{Edit, Reply, Request};
 use selvedge_core::plan::Delivery;
+use selvedge_core::settle::Outcome;
+use selvedge_core::sink;
 
 /// A request: 32 random bytes; then a line each for method, URL, milliseconds since 1970, client address, and, between
 /// tabs, continent, country code, country name, region code, city, postal code, latitude, longitude and time zone, empty
@@ -109,14 +111,41 @@ pub(crate) fn edits(edits: &[Edit]) -> String {
     text
 }
 
-/// A delivery: method, URL, deadline in milliseconds; then the fields. The body follows.
-pub(crate) fn delivery(delivery: &Delivery) -> String {
+/// A delivery: method, URL, deadline in milliseconds, how many bytes of the answer are to be read; then the fields. The
+/// body follows. Returns the head's length.
+pub(crate) fn delivery(delivery: &Delivery, out: &mut Vec<u8>) -> usize {
     let request = &delivery.request;
-    let mut text = format!("{}\n{}\n{}\n", request.method, request.url, delivery.deadline_ms);
+    let (deadline, most) = (delivery.deadline_ms, delivery.answer_bytes());
+    let mut text = format!("{}\n{}\n{deadline}\n{most}\n", request.method, request.url);
     for (name, value) in &request.headers {
         let _ = writeln!(text, "{name}: {value}");
     }
-    text
+    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(&request.body);
+    text.len()
+}
+
+/// A write: `queue` or `dataset` where a request has its method, the binding's name, the deadline; as the body its
+/// records, a line each. Returns the head's length.
+pub(crate) fn write(delivery: &Delivery<sink::Write>, out: &mut Vec<u8>) -> usize {
+    let sink::Write { sink, name, records } = &delivery.request;
+    let text = format!("{}\n{name}\n{}\n", sink.word(), delivery.deadline_ms);
+    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(records.join("\n").as_bytes());
+    text.len()
+}
+
+/// A destination's answer: its `Retry-After` on the first line, perhaps empty; what was read of the body follows.
+pub(crate) fn answered(status: u16, given: &[u8], now: Timestamp) -> (Outcome, &[u8]) {
+    let end = given.iter().position(|byte| *byte == b'\n').unwrap_or(given.len());
+    let (line, body) = given.split_at(end);
+    let line = String::from_utf8_lossy(line);
+    let retry_after = Some(&*line).filter(|line| !line.is_empty());
+    let outcome = match StatusCode::from_u16(status) {
+        Ok(status) => Outcome::answered(status, retry_after, now),
+        Err(_) => Outcome::TimedOut,
+    };
+    (outcome, body.get(1..).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -144,5 +173,17 @@ mod tests {
         assert_eq!((geo.region, facts.client.bot), (None, None));
         assert_eq!(facts.now, Timestamp(1_795_343_700_123));
         assert!(arrival(b"short").is_none());
+    }
+
+    #[test]
+    fn an_answer_is_a_line_and_a_body() {
+        let now = Timestamp(0);
+        let status = StatusCode::from_u16(429).unwrap();
+        for (given, retry_after, body) in
+            [("30\na\nb", Some(30), "a\nb"), ("\n", None, ""), ("", None, ""), ("5", Some(5), "")]
+        {
+            let expected = (Outcome::Answered(status, retry_after), body.as_bytes());
+            assert_eq!(answered(429, given.as_bytes(), now), expected, "{given:?}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 import { deliver } from "./deliver";
 import { fetchOrigin } from "./origin";
 import { drain } from "./outbox";
+import { obey } from "./owner";
 import { arrival, body } from "./request";
 import { reply } from "./respond";
 import { type Env, fallback, selvedge } from "./start";
@@ -38,6 +39,13 @@ async function serve(request: Request, env: Env, ctx: ExecutionContext): Promise
       const answer = reply(core.collect(Number(handle), read));
       ctx.waitUntil(deliver(Number(handle), 0, running));
       return answer;
+    }
+    case "owner": {
+      const [, handle, limit] = said.lines;
+      const read = core.collect(Number(handle), await body(request, Number(limit)));
+      core.forget(Number(handle));
+      const [kind, order = ""] = read.lines;
+      return kind === "order" ? obey(JSON.parse(order), running) : reply(read);
     }
     default:
       return fetchOrigin(request, said.lines, running, ctx);

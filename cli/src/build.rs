@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
-use selvedge_core::config::check::{Severity, check, check_budget};
+use selvedge_core::config::check::{Severity, check, check_platform};
 use selvedge_core::config::compiled::stamp;
 use selvedge_core::config::{Config, Origin};
+use serde_json::json;
 
 use crate::config::{self, load};
-use crate::file;
 use crate::platform::Platform;
+use crate::{file, guests};
 
 /// What `selvedge build` takes.
 #[derive(Debug, clap::Args)]
@@ -20,15 +21,21 @@ pub(crate) struct Args {
     platform: Platform,
     /// The compiled artifact
     #[arg(long, value_name = "FILE")]
-    wasm: PathBuf,
+    wasm: Option<PathBuf>,
     /// Where to write it with the configuration in it
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    out: Option<PathBuf>,
+    /// Only say with which features the artifact is to be compiled
+    #[arg(long, hide = true)]
+    features: bool,
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = config::DEFAULT)]
     config: PathBuf,
     #[command(flatten)]
     overrides: Overrides,
+    /// Print what was made as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// What a local run changes about a configuration.
@@ -86,18 +93,38 @@ pub(crate) fn origin(url: &str) -> Result<Origin> {
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let Args { platform, wasm, out, overrides, .. } = args;
     let mut loaded = load(&args.config)?;
-    loaded.refuse(check_budget(&loaded.config, platform.limits()))?;
+    if args.features {
+        anstream::println!("{}", if guests::has_any(&loaded.config) { "guests" } else { "" });
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (Some(wasm), Some(out)) = (wasm, out) else { bail!("name the artifact: --wasm FILE --out FILE") };
+    loaded.refuse(check_platform(&loaded.config, selvedge_components::registry(), platform.limits()))?;
     overrides.apply(&mut loaded.config)?;
+    let guests = guests::open(&loaded)?;
     let mut artifact = std::fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
     let bytes = stamp(&mut artifact, &loaded.config)
         .with_context(|| format!("cannot put {} into {}", loaded.file.display(), wasm.display()))?;
+    let mut linked = String::new();
+    if !guests.is_empty() {
+        let (with, added) = guests::put(&artifact, &guests).with_context(|| format!("{}", wasm.display()))?;
+        artifact = with;
+        let many = if guests.len() == 1 { "component" } else { "components" };
+        linked = format!(", {} {many} linked ({added} bytes)", guests.len());
+    }
     file::write(out, &artifact)?;
+    if args.json {
+        let (out, config) = (out.display().to_string(), loaded.file.display().to_string());
+        let Overrides { origin, catch } = overrides;
+        let made = json!({"artifact": out, "configuration": config, "bytes": bytes, "origin": origin, "catch": catch});
+        anstream::println!("{made}");
+        return Ok(ExitCode::SUCCESS);
+    }
     let changed = match (&overrides.origin, &overrides.catch) {
         (None, None) => String::new(),
         (Some(origin), None) => format!(", origin {origin}"),
         (None, Some(catch)) => format!(", events to {catch}"),
         (Some(origin), Some(catch)) => format!(", origin {origin}, events to {catch}"),
     };
-    anstream::println!("{}: {} in it ({bytes} bytes{changed})", out.display(), loaded.file.display());
+    anstream::println!("{}: {} in it ({bytes} bytes{changed}){linked}", out.display(), loaded.file.display());
     Ok(ExitCode::SUCCESS)
 }

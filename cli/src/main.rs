@@ -9,13 +9,19 @@ mod config;
 mod demo;
 mod dev;
 mod file;
+mod guests;
+mod init;
 mod migrate;
+mod outbox;
 mod platform;
 mod ports;
+mod schema;
+mod send;
+mod table;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// A website's analytics at the edge: check it, build it, run it on this machine.
 #[derive(Debug, Parser)]
@@ -27,14 +33,27 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Write a configuration and the platforms' manifests, from flags and a few questions
+    Init(init::Args),
     /// Say what is wrong with a configuration, or what it needs before it is deployed
     Check(check::Args),
+    /// Show what each destination would get of an event or a visit, and why others would not
+    Send(send::Args),
     /// Put a configuration into a compiled artifact (scripts/build.sh does so)
     Build(build::Args),
     /// Run the website through Selvedge on this machine, and show the events that leave it
     Dev(dev::Args),
     /// Make a configuration of an Edgee proxy's, and say what is different
     Migrate(migrate::Args),
+    /// Show, try or put back what could not be delivered
+    Outbox(outbox::Args),
+    /// Print the JSON Schema of selvedge.toml, for editors
+    Schema,
+    /// Print a script that completes commands and options in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
     /// Serve the demo shop and catch events, without an edge in front
     #[command(hide = true)]
     Demo(demo::Args),
@@ -42,10 +61,20 @@ enum Command {
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
+        Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Send(args) => send::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Dev(args) => dev::run(args),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Outbox(args) => outbox::run(&args),
+        Command::Schema => schema::run(),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "selvedge", &mut script);
+            anstream::print!("{}", String::from_utf8_lossy(&script));
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Demo(args) => demo::run(&args),
     };
     result.unwrap_or_else(|error| {

@@ -2,150 +2,51 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests are tests
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+mod support;
 
-const GOOD: &str = "[[site]]\norigin = \"https://shop.example\"\n\n[[component]]\nkind = \"ga4\"\nsettings = { measurement_id = \"G-TEST\" }\n\n\
-    [[component]]\nkind = \"webhook\"\nid = \"events\"\nevents = [\"track\"]\nsettings = { url = \"https://in.example/x\", secret = { secret = \"HOOK\" } }\n";
+use std::path::Path;
+use std::process::Command;
 
-/// A directory that is removed with what is in it.
-struct Directory(PathBuf);
+use support::{Directory, GOOD};
 
-impl Directory {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("selvedge-command-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn with(name: &str, config: &str) -> Self {
-        let directory = Self::new(name);
-        std::fs::write(directory.0.join("selvedge.toml"), config).unwrap();
-        directory
-    }
-
-    fn run(&self, args: &[&str]) -> Seen {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_selvedge"));
-        Seen::of(command.current_dir(&self.0).args(args).output().unwrap())
-    }
-
-    fn artifact(&self) -> Vec<u8> {
-        let slot = selvedge_core::config::compiled::SLOT_BYTES;
-        let mut artifact = b"\0asm before <<selvedge:configuration:slot:>>".to_vec();
-        artifact.resize(artifact.len() + slot, b'.');
-        artifact.extend(b" after");
-        std::fs::write(self.0.join("in.wasm"), &artifact).unwrap();
-        artifact
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
-
-#[derive(Debug)]
-struct Seen {
-    code: Option<i32>,
-    out: String,
-    err: String,
-}
-
-impl Seen {
-    fn of(output: Output) -> Self {
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
-    }
-
-    #[track_caller]
-    fn failed(&self, with: &[&str]) {
-        assert_eq!(self.code, Some(1), "{self:?}");
-        assert_eq!(self.out, "", "errors belong to stderr");
-        for part in with {
-            assert!(self.err.contains(part), "no {part:?} in:\n{}", self.err);
-        }
-    }
+/// Something with a slot for a configuration.
+fn artifact(directory: &Directory) -> Vec<u8> {
+    let slot = selvedge_core::config::compiled::SLOT_BYTES;
+    let mut artifact = b"\0asm before <<selvedge:configuration:slot:>>".to_vec();
+    artifact.resize(artifact.len() + slot, b'.');
+    artifact.extend(b" after");
+    std::fs::write(directory.0.join("in.wasm"), &artifact).unwrap();
+    artifact
 }
 
 #[test]
-fn check_says_what_a_configuration_needs() {
-    let seen = Directory::with("good", GOOD).run(&["check"]);
-    assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""));
-    assert_eq!(
-        seen.out,
-        "\
-selvedge.toml is good for Fastly Compute and Cloudflare Workers
-
-Sites
-  every host  → https://shop.example
-
-Components
-  ga4              needs analytics  all events
-  events  webhook  needs analytics  track events
-
-Secrets that it needs
-  HOOK          secret of events
-  SELVEDGE_KEY  seals visitors' cookies: 64 hexadecimal digits
-
-  # STORE: the id of the secret store \"selvedge\", from `fastly secret-store list`
-  fastly secret-store-entry create --store-id STORE --name HOOK
-  openssl rand -hex 32 | fastly secret-store-entry create --store-id STORE --name SELVEDGE_KEY --stdin
-
-  wrangler secret put HOOK
-  openssl rand -hex 32 | wrangler secret put SELVEDGE_KEY
-
-A page view, at worst
-  fastly      3 of 32 subrequests,  2 of 16 store look-ups
-  cloudflare  3 of 50 subrequests,  2 of 50 store look-ups
-"
-    );
-}
-
-#[test]
-fn check_takes_a_file_and_a_platform() {
-    let directory = Directory::new("one");
-    std::fs::write(directory.0.join("other.toml"), GOOD).unwrap();
-    let seen = directory.run(&["check", "other.toml", "--platform", "cloudflare"]);
+fn a_kind_of_the_other_platform_is_refused_on_its_line() {
+    let log = "\n[[component]]\nkind = \"fastly-log\"\nsettings = { endpoint_name = \"events\" }\n";
+    let directory = Directory::with("sinks", &format!("{GOOD}{log}"));
+    artifact(&directory);
+    let line = GOOD.lines().count() + 3;
+    let refused = [
+        "`fastly-log` writes to a log endpoint, which cloudflare does not have",
+        &format!("--> {line}:8"),
+        "`--platform`",
+    ];
+    directory.run(&["check"]).failed(&refused);
+    directory.run(&["check", "--platform", "cloudflare"]).failed(&refused);
+    let build = |platform| {
+        directory.run(&["build", "--platform", platform, "--wasm", "in.wasm", "--out", "out.wasm"])
+    };
+    build("cloudflare").failed(&refused);
+    assert!(!directory.0.join("out.wasm").exists());
+    let seen = directory.run(&["check", "--platform", "fastly"]);
     assert_eq!(seen.code, Some(0), "{seen:?}");
-    assert!(seen.out.starts_with("other.toml is good for Cloudflare Workers\n"));
-    assert!(!seen.out.contains("fastly"));
-}
-
-#[test]
-fn check_shows_the_line_that_is_wrong() {
-    let seen = Directory::with("typo", &GOOD.replace("origin =", "orign =")).run(&["check"]);
-    seen.failed(&[
-        "error: ",
-        "2 | orign = \"https://shop.example\"\n",
-        "^^^^^",
-        "`origin`",
-        "selvedge.toml: ",
-    ]);
-}
-
-#[test]
-fn check_names_the_file_that_is_missing() {
-    Directory::new("none")
-        .run(&["check"])
-        .failed(&["error: cannot read the configuration selvedge.toml", "No such file"]);
-}
-
-#[test]
-fn check_refuses_what_exceeds_a_platforms_budget() {
-    let many: String = (0..32)
-        .map(|n| format!("[[component]]\nkind = 'webhook'\nid = 'w{n}'\nsettings = {{ url = 'https://in.example/{n}' }}\n"))
-        .collect();
-    let directory = Directory::with("many", &format!("[[site]]\norigin = 'https://shop.example'\n{many}"));
-    directory.run(&["check"]).failed(&["33 subrequests", "fastly allows 32", "-->"]);
-    directory.run(&["check", "--platform", "fastly"]).failed(&["fastly allows 32"]);
-    assert_eq!(directory.run(&["check", "--platform", "cloudflare"]).code, Some(0));
+    assert!(seen.out.contains("3 of 32 subrequests"), "it takes none: {}", seen.out);
+    assert_eq!(build("fastly").code, Some(0));
 }
 
 #[test]
 fn build_stamps_what_was_configured() {
     let directory = Directory::with("build", GOOD);
-    let artifact = directory.artifact();
+    let artifact = artifact(&directory);
     let seen =
         directory.run(&["build", "--platform", "fastly", "--wasm", "in.wasm", "--out", "made/here/out.wasm"]);
     assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""), "{seen:?}");
@@ -162,7 +63,7 @@ fn build_stamps_what_was_configured() {
 #[test]
 fn build_changes_what_a_local_run_changes_and_nothing_else() {
     let directory = Directory::with("overrides", GOOD);
-    directory.artifact();
+    artifact(&directory);
     let seen = directory.run(&[
         "build",
         "--platform",
@@ -185,9 +86,21 @@ fn build_changes_what_a_local_run_changes_and_nothing_else() {
 }
 
 #[test]
+fn build_speaks_to_programs() {
+    let directory = Directory::with("build-json", GOOD);
+    artifact(&directory);
+    let seen =
+        directory.run(&["build", "--json", "--platform", "fastly", "--wasm", "in.wasm", "--out", "out.wasm"]);
+    assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""), "{seen:?}");
+    let said: serde_json::Value = serde_json::from_str(&seen.out).unwrap();
+    assert_eq!((&said["artifact"], &said["configuration"]), (&"out.wasm".into(), &"selvedge.toml".into()));
+    assert!(said["bytes"].as_u64().unwrap() > 50 && said["origin"].is_null());
+}
+
+#[test]
 fn build_refuses_and_leaves_nothing() {
     let directory = Directory::with("refuse", GOOD);
-    directory.artifact();
+    artifact(&directory);
     let build = |more: &[&str]| {
         let args = ["build", "--platform", "fastly", "--out", "out.wasm"];
         let seen = directory.run(&[&args[..], more].concat());

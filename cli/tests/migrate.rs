@@ -43,6 +43,23 @@ fn each_gives_what_is_beside_it() {
     }
 }
 
+#[test]
+fn programs_are_told_the_same() {
+    let (people, programs) = (run(&["migrate", "odd.toml"]), run(&["migrate", "odd.toml", "--json"]));
+    assert_eq!((programs.status.code(), text(programs.stderr)), (Some(0), String::new()));
+    let said: serde_json::Value = serde_json::from_slice(&programs.stdout).unwrap();
+    assert_eq!(said["configuration"], text(people.stdout));
+    let told = text(people.stderr);
+    for (list, key) in [("notes", "what"), ("secrets", "name"), ("problems", "message")] {
+        for one in said[list].as_array().unwrap() {
+            assert!(told.contains(one[key].as_str().unwrap()), "{one}");
+        }
+    }
+    assert!(
+        !said["notes"].as_array().unwrap().is_empty() && !said["problems"].as_array().unwrap().is_empty()
+    );
+}
+
 /// Whatever is in a file of Edgee's, every key of it is in what was written or in what was told.
 #[test]
 fn nothing_is_dropped_in_silence() {

@@ -1,5 +1,5 @@
 //! The destinations that Selvedge brings along: a file each, by category. A destination is a pure function from a
-//! batch of events and its settings to HTTP requests.
+//! batch of events and its settings to HTTP requests, or to records for the platform's own sinks.
 //!
 //! `docs/destinations.md` says for each what it sends, from where, and where the vendor shows its settings.
 
@@ -7,10 +7,12 @@
 
 pub mod analytics;
 pub mod conversion;
+pub mod platform;
 pub mod stream;
 pub mod warehouse;
 
 // What destinations share: what happened in a shop, who it was, and the requests.
+mod answer;
 mod aws;
 mod commerce;
 mod flat;
@@ -29,11 +31,14 @@ use selvedge_core::component::Kind;
 
 /// Every kind of destination, by name. A new one is added here and nowhere else.
 #[must_use]
-pub fn registry() -> &'static [Kind] {
+pub const fn registry() -> &'static [Kind] {
     const KINDS: &[Kind] = &[
         analytics::amplitude::KIND,
+        platform::analytics_engine::KIND,
         warehouse::bigquery::KIND,
         warehouse::clickhouse::KIND,
+        platform::cloudflare_queue::KIND,
+        platform::fastly_log::KIND,
         warehouse::firehose::KIND,
         analytics::ga4::KIND,
         conversion::google_ads::KIND,

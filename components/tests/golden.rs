@@ -36,6 +36,7 @@ fn check(kind: &Kind, directory: &Path) {
 
     // Every event ends in exactly one request, or is dropped for a reason.
     let mut ends: Vec<usize> = encoded.requests.iter().flat_map(|(_, events)| events.clone()).collect();
+    ends.extend(encoded.writes.iter().flat_map(|(_, events)| events.clone()));
     ends.extend(encoded.dropped.iter().map(|(event, _)| *event));
     ends.sort_unstable();
     assert_eq!(ends, (0..events.len()).collect::<Vec<_>>(), "{}", directory.display());

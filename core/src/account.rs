@@ -19,6 +19,12 @@ macro_rules! words {
             pub fn word(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }
             }
+
+            /// Which one a word is.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|known| known.word() == word)
+            }
         }
 
         impl std::fmt::Display for $name {
@@ -88,7 +94,7 @@ words! {
 }
 
 words! {
-    /// Why an event waits in the outbox.
+    /// Why an event is kept: in the outbox, or set aside.
     KeepReason {
         /// The component gets its events by way of the outbox.
         Queue = "queue",
@@ -98,6 +104,8 @@ words! {
         NextTime = "next-time",
         /// The destination could not be reached, failed, or asked to come back later.
         TryAgain = "try-again",
+        /// It was in the outbox, and could not be delivered after all.
+        DeadLetter = "dead-letter",
     }
 }
 
@@ -118,9 +126,19 @@ words! {
         Filtered = "filtered",
         /// The destination has no use for this event.
         NotSupported = "not-supported",
+        /// The event alone is larger than the destination takes.
+        TooLarge = "too-large",
+        /// The component's kind is another platform's.
+        NotOnPlatform = "not-on-platform",
+        /// The component is a third party's, and answered with an error.
+        ComponentRefused = "component-refused",
+        /// The component is a third party's, and did not do what it should: it trapped, did not come to an end, took too
+        /// much memory, or returned what is not a request.
+        ComponentFailed = "component-failed",
         /// A secret that the component needs is not in the platform's store.
         MissingSecret = "missing-secret",
-        /// The platform's budget of subrequests was spent on components of higher priority.
+        /// The platform's budget of subrequests, or of what third parties' components may compute, was spent on components of
+        /// higher priority.
         OverBudget = "over-budget",
         /// It was tried again for as long as the owner has said, and was not taken.
         Expired = "expired",

@@ -1,15 +1,22 @@
-//! What a destination is: a pure function from a batch of events and its settings to HTTP requests.
+//! What a destination is: a pure function from a batch of events and its settings to HTTP requests, or to records for
+//! the platform's own sinks.
 
+mod answer;
+
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use thiserror::Error;
 
 use crate::account::DropReason;
-use crate::config::Setting;
-use crate::consent::Purpose;
+use crate::config::{self, Setting};
+use crate::consent::{Purpose, State};
 use crate::event::Event;
 use crate::facts::{Random, Timestamp};
+use crate::sink::{Sink, Write};
+
+pub use answer::{ANSWER_BYTES, Fate, Reader, Response};
 
 /// A kind of destination, as the registry lists it.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +33,55 @@ pub struct Kind {
     pub settings: &'static [SettingSpec],
     /// Makes a destination of resolved settings.
     pub build: fn(&ResolvedSettings) -> Result<Box<dyn Destination>, SettingError>,
+}
+
+/// What components can be made of: the kinds that are built in, and what third parties wrote.
+#[derive(Debug, Clone, Copy)]
+pub struct Registry<'r> {
+    /// The kinds that are built in.
+    pub kinds: &'r [Kind],
+    /// What third parties wrote, where the artifact carries any of it.
+    pub foreign: Option<&'r dyn Foreign>,
+}
+
+impl<'r> From<&'r [Kind]> for Registry<'r> {
+    fn from(kinds: &'r [Kind]) -> Self {
+        Self { kinds, foreign: None }
+    }
+}
+
+impl<'r, const N: usize> From<&'r [Kind; N]> for Registry<'r> {
+    fn from(kinds: &'r [Kind; N]) -> Self {
+        Self { kinds, foreign: None }
+    }
+}
+
+/// What third parties wrote, as the artifact carries it.
+pub trait Foreign: Debug {
+    /// Makes a destination of a component of the kind [`config::WASM`].
+    ///
+    /// # Errors
+    /// When the artifact does not carry it, or it is no destination.
+    fn destination(
+        &self,
+        component: &config::Component,
+        settings: &ResolvedSettings,
+    ) -> Result<Box<dyn Destination>, String>;
+
+    /// Makes a mapping for [`config::Cmp::Wasm`].
+    ///
+    /// # Errors
+    /// When the artifact does not carry it, or it is no mapping.
+    fn mapping(&self, consent: &config::Consent) -> Result<Box<dyn Mapping>, String>;
+}
+
+/// Reads a consent management platform's cookie, as a third party's component does.
+pub trait Mapping: Debug + Send + Sync {
+    /// What the cookie says; none where it says nothing.
+    ///
+    /// # Errors
+    /// When the component fails, with what there is to say of it.
+    fn map(&self, cookie: (&str, &str), moment: &Moment<'_>) -> Result<Option<State>, String>;
 }
 
 /// One setting that a kind takes.
@@ -95,10 +151,12 @@ pub struct Moment<'a> {
     pub now: Timestamp,
     /// Randomness for vendors that ask for it.
     pub random: &'a Random,
+    /// What third parties' components may still compute for this visit, in instructions: [`crate::budget::Budget::fuel`].
+    pub fuel: &'a Cell<u64>,
 }
 
 /// A request that a destination wants sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Outbound {
     /// `GET`, `POST` or `PUT`.
     pub method: http::Method,
@@ -108,6 +166,15 @@ pub struct Outbound {
     pub headers: Vec<(&'static str, String)>,
     /// The body, perhaps empty.
     pub body: Vec<u8>,
+}
+
+impl Debug for Outbound {
+    /// Where it goes and no more: some vendors take their tokens in the query, the others in a field, and the body is
+    /// somebody's.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let url = self.url.split(['?', '#']).next().unwrap_or_default();
+        f.debug_struct("Outbound").field("method", &self.method).field("url", &url).finish_non_exhaustive()
+    }
 }
 
 impl Outbound {
@@ -120,13 +187,28 @@ impl Outbound {
     }
 }
 
-/// What a destination makes of a batch: requests, and the events that it has no use for.
+/// What a destination makes of a batch: requests or writes, and the events that it has no use for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Encoded {
     /// As few as the vendor's format allows; each with the indices of the batch's events that it carries.
     pub requests: Vec<(Outbound, Vec<usize>)>,
+    /// Calls to the platform's own sinks, of the kind that [`Destination::sink`] says; each with the same indices.
+    pub writes: Vec<(Write, Vec<usize>)>,
     /// Indices of the batch's events that it does not carry, and why.
     pub dropped: Vec<(usize, DropReason)>,
+    /// Indices of more that it does not carry, with why, and its own words for the log.
+    pub refused: Vec<Refused>,
+}
+
+/// Events that a destination does not carry, and its own words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Why, in one of our words.
+    pub reason: DropReason,
+    /// Why, in its words: a line of bounded length.
+    pub said: String,
+    /// Indices of the batch's events.
+    pub events: Vec<usize>,
 }
 
 /// A destination, built once from its settings. Pure: the same batch at the same moment gives the same requests.
@@ -138,5 +220,35 @@ pub trait Destination: Debug + Send + Sync {
     /// concluded for the batch as a whole.
     fn merges(&self) -> bool {
         false
+    }
+
+    /// By which of the platform's sinks its events leave, if not by requests. Where the platform has none of the kind,
+    /// the destination is refused.
+    fn sink(&self) -> Option<Sink> {
+        None
+    }
+
+    /// What reads the vendor's answers. Without it their bodies stay unread, and the status says it all.
+    fn reader(&self) -> Option<Reader> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_shows_nobody_its_secrets() {
+        let request = Outbound {
+            method: http::Method::POST,
+            url: "https://a.example/v3/events?access_token=hidden".into(),
+            headers: vec![("authorization", "Bearer hidden".into())],
+            body: b"hidden".to_vec(),
+        };
+        assert_eq!(
+            format!("{request:?}"),
+            r#"Outbound { method: POST, url: "https://a.example/v3/events", .. }"#
+        );
     }
 }

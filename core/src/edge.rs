@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::account::DropReason;
 use crate::budget::Platform;
-use crate::component::{Destination, Kind, ResolvedSettings};
+use crate::component::{Destination, Mapping, Registry, ResolvedSettings};
 use crate::config::{self, Config, PersonalData, Setting};
 use crate::consent::Purpose;
 use crate::edgee::cookies::{DEFAULT_IV, DEFAULT_KEY, Import};
@@ -34,6 +34,8 @@ pub struct Edge {
     /// The components' vendors, as far as they keep cookies of their own.
     pub(crate) vendors: Vec<Vendor>,
     pub(crate) sdk: Sdk,
+    /// Reads consent, where a third party's component does.
+    pub(crate) mapping: Result<Option<Box<dyn Mapping>>, String>,
     /// Destinations that are left alone for a while.
     pub(crate) held: Held,
     problems: Vec<String>,
@@ -57,7 +59,13 @@ impl Edge {
     /// Prepares a configuration. What is amiss (an absent secret, a setting that the destination refuses) is told by
     /// [`Edge::problems`].
     #[must_use]
-    pub fn new(config: Config, registry: &[Kind], secrets: &Secrets, platform: Platform) -> Arc<Self> {
+    pub fn new<'r>(
+        config: Config,
+        registry: impl Into<Registry<'r>>,
+        secrets: &Secrets,
+        platform: Platform,
+    ) -> Arc<Self> {
+        let registry = registry.into();
         let mut problems = Vec::new();
         let mut tell = |line: serde_json::Value| problems.push(line.to_string());
         let keys = keys(&config.visitor, secrets).map_err(|problem| {
@@ -69,8 +77,10 @@ impl Edge {
             import(old, secrets).map_err(wrong).ok()
         });
         let components = config.components.iter().map(|component| {
-            let kind = registry.iter().find(|kind| kind.name == component.kind);
-            let destination = build(component, kind, secrets).map_err(|(reason, problem)| {
+            let kind = registry.kinds.iter().find(|kind| kind.name == component.kind);
+            let destination =
+                build(component, registry, secrets).and_then(|destination| on(&platform, destination));
+            let destination = destination.map_err(|(reason, problem)| {
                 tell(json!({"selvedge": "problem", "component": component.id, "problem": problem}));
                 reason
             });
@@ -94,6 +104,10 @@ impl Edge {
             .filter_map(|component| Vendor::of(&component.kind, &resolved(component, secrets).ok()?));
         let vendors = vendors.collect();
         let sdk = Sdk::new(&config);
+        let mapping = mapping(&config.consent, registry).inspect_err(|problem| {
+            tell(json!({"selvedge": "problem", "consent": config.consent.file, "problem": problem}));
+        });
+        let held = Held::new(&config.delivery);
         Arc::new(Self {
             config,
             platform,
@@ -102,7 +116,8 @@ impl Edge {
             components,
             vendors,
             sdk,
-            held: Held::default(),
+            mapping,
+            held,
             problems,
         })
     }
@@ -133,6 +148,14 @@ fn keys(visitor: &config::Visitor, secrets: &Secrets) -> Result<KeyRing, String>
     KeyRing::new(current.as_bytes(), &previous).map_err(|error| error.to_string())
 }
 
+fn mapping(consent: &config::Consent, registry: Registry<'_>) -> Result<Option<Box<dyn Mapping>>, String> {
+    if consent.cmp != config::Cmp::Wasm {
+        return Ok(None);
+    }
+    let foreign = registry.foreign.ok_or_else(|| config::WITHOUT_GUESTS.to_owned())?;
+    foreign.mapping(consent).map(Some)
+}
+
 fn import(old: &config::EdgeeCookies, secrets: &Secrets) -> Result<Import, String> {
     let secret = |given: &Option<config::SecretRef>, default: &str| match given {
         None => Ok(default.to_owned()),
@@ -156,13 +179,34 @@ fn names(component: &config::Component, all: &[config::Component]) -> Vec<String
 
 fn build(
     component: &config::Component,
-    kind: Option<&Kind>,
+    registry: Registry<'_>,
     secrets: &Secrets,
 ) -> Result<Box<dyn Destination>, (DropReason, String)> {
+    if component.kind == config::WASM {
+        let without = || (DropReason::NotSupported, config::WITHOUT_GUESTS.to_owned());
+        let foreign = registry.foreign.ok_or_else(without)?;
+        let made = foreign.destination(component, &resolved(component, secrets)?);
+        return made.map_err(|problem| (DropReason::NotSupported, problem));
+    }
+    let kind = registry.kinds.iter().find(|kind| kind.name == component.kind);
     let kind =
         kind.ok_or_else(|| (DropReason::NotSupported, format!("unknown kind {:?}", component.kind)))?;
     let settings = resolved(component, secrets)?;
     (kind.build)(&settings).map_err(|error| (DropReason::NotSupported, error.to_string()))
+}
+
+/// The destination, where the platform has what it writes to.
+fn on(
+    platform: &Platform,
+    destination: Box<dyn Destination>,
+) -> Result<Box<dyn Destination>, (DropReason, String)> {
+    match destination.sink().filter(|sink| !platform.sinks.contains(sink)) {
+        None => Ok(destination),
+        Some(sink) => Err((
+            DropReason::NotOnPlatform,
+            format!("it writes to {}, which {} does not have", sink.title(), platform.name),
+        )),
+    }
 }
 
 /// A component's settings with their secrets put in.
@@ -204,6 +248,8 @@ mod tests {
             filter: None,
             transforms: Vec::new(),
             endpoint: None,
+            file: None,
+            limits: config::GuestLimits::default(),
             settings: BTreeMap::new(),
         }
     }

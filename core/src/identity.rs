@@ -4,7 +4,7 @@
 use http::HeaderValue;
 use uuid::Uuid;
 
-use crate::config::{BeforeConsent, NativeCookies};
+use crate::config::{BeforeConsent, Cmp, NativeCookies};
 use crate::consent::{self, Choice, Decision, Purpose, Purposes, Sources, State, Statement, stored};
 use crate::event::payload::Payload;
 use crate::event::{self, Ids, context};
@@ -27,6 +27,8 @@ pub(crate) struct Identity {
     /// What their browser keeps about consent: a platform's statement, and the choice that was stored. Read once.
     cmp: Option<Statement>,
     stored: Option<Choice>,
+    /// What is to be said of the component that read the platform's cookie.
+    pub(crate) problem: Option<String>,
     pub(crate) cookies: Vec<HeaderValue>,
 }
 
@@ -58,12 +60,26 @@ impl Identity {
     }
 }
 
+/// What the consent management platform's cookie says, and what is to be said of whoever read it.
+fn platform(arrival: &Arrival) -> (Option<Statement>, Option<String>) {
+    let Arrival { edge, request, facts, .. } = arrival;
+    let (config, headers) = (&edge.config.consent, &request.headers);
+    match config.cmp {
+        Cmp::Wasm => consent::cmp::foreign::read(config, &edge.mapping, headers, facts),
+        _ => (consent::cmp::read(config, headers, facts.now), None),
+    }
+}
+
 /// What says something about consent, for one request.
 pub(crate) fn sources(arrival: &Arrival, payload: Option<Choice>) -> Sources<'_> {
+    sources_of(arrival, payload, platform(arrival).0)
+}
+
+fn sources_of(arrival: &Arrival, payload: Option<Choice>, cmp: Option<Statement>) -> Sources<'_> {
     let Arrival { edge, request, facts, .. } = arrival;
     let cookie = visitor::get(&request.headers, &stored::cookie_name(&edge.config.visitor));
     Sources {
-        cmp: consent::cmp::read(&edge.config.consent, &request.headers, facts.now),
+        cmp,
         stored: match cookie {
             Some(value) => stored::parse(value, facts.now),
             None => from_edgee(arrival).and_then(|old| old.choice),
@@ -106,11 +122,12 @@ pub(crate) fn identify(arrival: &Arrival, payload: Option<&Payload>) -> Identity
     let Arrival { edge, request, facts, .. } = arrival;
     let config = &edge.config.visitor;
     let said = payload.and_then(|payload| payload.consent);
-    let sources = sources(arrival, said);
+    let (cmp, problem) = platform(arrival);
+    let sources = sources_of(arrival, said, cmp);
     let decision = consent::decide(&edge.config.consent, &sources);
     let undecided = decision.state == State::Pending;
     let mut identity =
-        Identity { undecided, cmp: sources.cmp, stored: sources.stored, ..Identity::default() };
+        Identity { undecided, cmp: sources.cmp, stored: sources.stored, problem, ..Identity::default() };
     keep_choice(arrival, said, &mut identity);
     let allowed = decision.allows_identity(config.before_consent);
     // Nothing has happened that a session could begin with: no event would tell of its start.

@@ -12,6 +12,7 @@ pub mod path;
 pub mod facts;
 pub mod budget;
 pub mod account;
+pub mod sink;
 
 // What the owner wrote, and what it becomes once per instance.
 pub mod config;
@@ -36,8 +37,12 @@ pub mod privacy;
 
 // After the response.
 pub mod rules;
+pub mod counts;
 pub mod plan;
 pub mod settle;
 pub mod outbox;
+
+// Beside the visitors' requests.
+pub mod owner;
 
 pub use edge::Edge;

@@ -5,6 +5,7 @@ mod again;
 pub(crate) mod held;
 mod variants;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,14 +13,16 @@ use serde_json::json;
 
 use crate::account::{DropReason, KeepReason};
 use crate::budget::Budget;
-use crate::component::{Destination, Moment, Outbound};
+use crate::component::{ANSWER_BYTES, Destination, Moment, Outbound, Reader, Refused};
 use crate::config::DeliveryMode;
 use crate::consent::State;
+use crate::counts::{Counts, Tally};
 use crate::edge::{Component, Edge};
 use crate::event::Event;
 use crate::facts::Timestamp;
-use crate::outbox::Parcel;
+use crate::outbox::{DeadLetter, Parcel};
 use crate::rules;
+use crate::sink::Write;
 use crate::visit::Visit;
 use variants::{Form, Variants, judge};
 
@@ -31,27 +34,49 @@ pub const DEADLINE_MS: u32 = 5_000;
 pub struct Plan {
     /// In order of priority, all to be sent at once.
     pub deliveries: Vec<Delivery>,
+    /// What the platform's own sinks are to get at the same time.
+    pub writes: Vec<Delivery<Write>>,
     /// What is to be kept in the outbox at once.
     pub parcels: Vec<Parcel>,
+    /// What is to be set aside.
+    pub dead: Vec<DeadLetter>,
     /// What is known already, as JSON lines for the log.
     pub lines: Vec<String>,
+    /// What has been decided already. What becomes of the deliveries is counted as they are settled.
+    pub counts: Counts,
 }
 
-/// One request to a destination.
+/// One request to a destination, or one call to a sink of the platform's.
 #[derive(Debug)]
-pub struct Delivery {
+pub struct Delivery<T = Outbound> {
     /// Whose.
     pub component: String,
-    /// The request.
-    pub request: Outbound,
+    /// The request, or the write.
+    pub request: T,
     /// How long to wait for the answer, in milliseconds.
     pub deadline_ms: u32,
     /// The events that it carries.
     pub events: Vec<Arc<Event>>,
+    /// What reads the answer, where its body says more than its status.
+    pub(crate) reader: Option<Reader>,
     /// How often they were tried before.
     pub(crate) attempts: u16,
     /// When they were first to be sent.
     pub(crate) since: Timestamp,
+}
+
+impl<T> Delivery<T> {
+    fn of(batch: &Parcel, request: T, events: Vec<Arc<Event>>, reader: Option<Reader>) -> Self {
+        let Parcel { component, attempts, since, .. } = batch;
+        let (component, attempts, since) = (component.clone(), *attempts, *since);
+        Self { component, request, deadline_ms: DEADLINE_MS, events, reader, attempts, since }
+    }
+
+    /// How much of the answer's body is to be read, in bytes: nothing, mostly.
+    #[must_use]
+    pub fn answer_bytes(&self) -> usize {
+        self.reader.map_or(0, |_| ANSWER_BYTES)
+    }
 }
 
 impl Plan {
@@ -65,6 +90,11 @@ impl Plan {
         }
         let now = visit.arrival.facts.now;
         let seed = visit.arrival.facts.random.bytes();
+        if let Some(problem) = &visit.identity.problem {
+            let line =
+                json!({"selvedge": "problem", "consent": edge.config.consent.file, "problem": problem});
+            plan.lines.push(line.to_string());
+        }
         let told = visit.tell();
         for reason in told.no_views {
             plan.lines.push(json!({"selvedge": "no-view", "reason": reason}).to_string());
@@ -78,7 +108,8 @@ impl Plan {
         if told.events.is_empty() {
             return plan;
         }
-        let moment = Moment { now, random: &crate::facts::Random::from_seed(seed) };
+        let fuel = Cell::new(budget.fuel);
+        let moment = Moment { now, random: &crate::facts::Random::from_seed(seed), fuel: &fuel };
         let variants = |event: Event| {
             // Who has refused is not even told apart for a day.
             let pseudonym = told.pseudonym.filter(|_| event.consent.state == State::Pending);
@@ -101,6 +132,7 @@ impl Plan {
         budget: &mut Budget,
     ) {
         let events = &visit.events[..];
+        self.counts.add(&component.config.id, Tally::Accepted, events.len());
         let mut dropped: BTreeMap<DropReason, usize> = BTreeMap::new();
         let mut drop = |reason: DropReason, events: usize| *dropped.entry(reason).or_default() += events;
         let mut refusals = Vec::new();
@@ -145,6 +177,7 @@ impl Plan {
         let id = &component.config.id;
         for same in refusals.chunk_by(|a, b| a == b) {
             let (events, reason) = (same.len(), DropReason::WithoutConsent);
+            self.counts.add(id, Tally::Dropped(reason), events);
             let mut line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events});
             if let (Some(line), Some(decision)) = (line.as_object_mut(), same.first()) {
                 line.insert("consent".into(), json!(decision.state));
@@ -154,9 +187,14 @@ impl Plan {
             self.lines.push(line.to_string());
         }
         for (reason, events) in dropped.into_iter().filter(|(_, events)| *events > 0) {
-            let line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events});
-            self.lines.push(line.to_string());
+            self.dropped(id, reason, events);
         }
+    }
+
+    fn dropped(&mut self, component: &str, reason: DropReason, events: usize) {
+        let line = json!({"selvedge": "drop", "component": component, "reason": reason, "events": events});
+        self.lines.push(line.to_string());
+        self.counts.add(component, Tally::Dropped(reason), events);
     }
 
     /// Sends a batch, or keeps it: where the component gets its events by way of the outbox, where its destination is left
@@ -184,24 +222,36 @@ impl Plan {
         let events: Vec<&Event> = batch.events.iter().map(|event| &**event).collect();
         let encoded = destination.encode(&events, moment);
         encoded.dropped.iter().for_each(|(_, reason)| drop(*reason, 1));
-        for (request, carried) in encoded.requests {
-            let events: Vec<_> = carried.iter().filter_map(|at| batch.events.get(*at)).cloned().collect();
-            if !budget.take_subrequest() {
-                match outbox {
-                    true => self.keep(Parcel { events, ..batch.clone() }, KeepReason::NextTime),
-                    false => drop(DropReason::OverBudget, events.len()),
+        for refused in encoded.refused {
+            let (id, events) = (&component.config.id, refused.events.len());
+            let Refused { reason, said, .. } = refused;
+            let line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events, "said": said});
+            self.lines.push(line.to_string());
+            self.counts.add(id, Tally::Dropped(reason), events);
+        }
+        let carried = |at: Vec<usize>| -> Vec<_> {
+            at.iter().filter_map(|at| batch.events.get(*at)).cloned().collect()
+        };
+        let mut over = Vec::new();
+        for (request, at) in encoded.requests {
+            match budget.take_subrequest() {
+                true => {
+                    self.deliveries.push(Delivery::of(&batch, request, carried(at), destination.reader()))
                 }
-                continue;
+                false => over.push(carried(at)),
             }
-            let Parcel { component, attempts, since, .. } = batch.clone();
-            self.deliveries.push(Delivery {
-                component,
-                request,
-                deadline_ms: DEADLINE_MS,
-                events,
-                attempts,
-                since,
-            });
+        }
+        for (write, at) in encoded.writes {
+            match budget.take_write(write.sink) {
+                true => self.writes.push(Delivery::of(&batch, write, carried(at), None)),
+                false => over.push(carried(at)),
+            }
+        }
+        for events in over {
+            match outbox {
+                true => self.keep(Parcel { events, ..batch.clone() }, KeepReason::NextTime),
+                false => drop(DropReason::OverBudget, events.len()),
+            }
         }
     }
 
@@ -209,6 +259,7 @@ impl Plan {
         let (id, events) = (&parcel.component, parcel.events.len());
         let line = json!({"selvedge": "kept", "component": id, "reason": reason, "events": events});
         self.lines.push(line.to_string());
+        self.counts.add(id, Tally::Kept(reason), events);
         self.parcels.push(parcel);
     }
 }
@@ -249,6 +300,10 @@ fn starts_session(event: &Event) -> bool {
 #[cfg(test)]
 #[path = "plan/tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "plan/sink_tests.rs"]
+mod sink_tests;
 
 #[cfg(test)]
 #[path = "plan/outbox_tests.rs"]

@@ -1,16 +1,21 @@
 //! What became of the deliveries: who is to blame, whether another try would help, and the lines for the log.
 
+mod part;
+
 use std::sync::Arc;
 
 use http::StatusCode;
 use serde_json::json;
 
-use crate::account::{DropReason, KeepReason};
+use crate::account::DropReason;
+use crate::component::Outbound;
+use crate::counts::{Counts, Tally};
 use crate::edge::Edge;
 use crate::event::Event;
 use crate::facts::{Random, Timestamp};
-use crate::outbox::Parcel;
+use crate::outbox::{DeadLetter, Parcel};
 use crate::plan::Delivery;
+use crate::sink::Write;
 
 /// What the adapter saw of one delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +26,10 @@ pub enum Outcome {
     TimedOut,
     /// It could not be reached; the platform's own words.
     Unreachable(String),
+    /// The platform's sink has taken it. What it does with it is the platform's to answer for.
+    Written,
+    /// The platform's sink will never take it; its own words.
+    Refused(String),
 }
 
 /// What that means.
@@ -62,74 +71,89 @@ impl Outcome {
                 _ => Verdict::Rejected,
             },
             Self::TimedOut | Self::Unreachable(_) => Verdict::Retryable,
+            Self::Written => Verdict::Delivered,
+            Self::Refused(_) => Verdict::Rejected,
         }
     }
 }
 
 /// What became of one delivery.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Settled {
-    /// The line for the log: one for each delivery.
-    pub line: String,
+    /// The lines for the log: one for each delivery, or one for each part of it that ended in its own way.
+    pub lines: Vec<String>,
     /// What is to be kept in the outbox, to be tried again.
     pub parcel: Option<Parcel>,
+    /// What is to be set aside.
+    pub dead: Vec<DeadLetter>,
+    /// How many events came to what end.
+    pub counts: Counts,
+}
+
+/// What a delivery may be.
+pub trait Carried {
+    /// The request, where it is one.
+    fn request(&self) -> Option<&Outbound>;
+}
+
+impl Carried for Outbound {
+    fn request(&self) -> Option<&Outbound> {
+        Some(self)
+    }
+}
+
+impl Carried for Write {
+    fn request(&self) -> Option<&Outbound> {
+        None
+    }
 }
 
 impl Edge {
-    /// Settles a delivery: who is to blame, and what is to be tried again.
+    /// Settles a delivery: who is to blame, and what is to be tried again. `body` is what was read of the answer, of at
+    /// most [`Delivery::answer_bytes`].
     #[must_use]
-    pub fn settle(&self, delivery: &Delivery, outcome: &Outcome, now: Timestamp, random: &Random) -> Settled {
-        let verdict = outcome.verdict();
+    pub fn settle<T: Carried>(
+        &self,
+        delivery: &Delivery<T>,
+        outcome: &Outcome,
+        body: &[u8],
+        now: Timestamp,
+        random: &Random,
+    ) -> Settled {
         let wait_ms = match outcome {
             Outcome::Answered(_, Some(seconds)) => Some(i64::from(*seconds) * 1000),
             _ => None,
         };
-        match verdict {
-            Verdict::Retryable => self.held.failed(&delivery.component, now, wait_ms),
-            Verdict::Delivered | Verdict::Rejected => self.held.answered(&delivery.component),
+        let parts = part::parts(delivery, outcome, body);
+        // Who takes a part is at home.
+        match parts.iter().all(|part| part.verdict == Verdict::Retryable) {
+            true => self.held.failed(&delivery.component, now, wait_ms),
+            false => self.held.answered(&delivery.component),
         }
-        let Delivery { component, attempts, since, events, .. } = delivery;
-        let parcel = (verdict == Verdict::Retryable && self.config.delivery.outbox).then(|| {
-            let parcel = Parcel {
-                component: component.clone(),
-                attempts: *attempts,
-                since: *since,
-                due: now,
-                events: events.clone(),
-            };
-            parcel.after_attempt(&self.config.delivery, now, wait_ms, random)
-        });
-        let parcel = parcel.filter(|parcel| !parcel.expired(&self.config.delivery, parcel.due));
-        let word = match (verdict, &parcel) {
-            (Verdict::Delivered, _) => "delivered",
-            (Verdict::Rejected, _) => DropReason::Rejected.word(),
-            (Verdict::Retryable, Some(_)) => KeepReason::TryAgain.word(),
-            (Verdict::Retryable, None) if *attempts > 0 => DropReason::Expired.word(),
-            (Verdict::Retryable, None) => DropReason::Undelivered.word(),
+        let Delivery { component, attempts, since, .. } = delivery;
+        let rules = &self.config.delivery;
+        let parcel = |attempts, events| {
+            let (component, since) = (component.clone(), *since);
+            Parcel { component, attempts, since, due: now, events }
         };
-        let mut line = json!({
-            "selvedge": "delivery",
-            "component": component,
-            "outcome": word,
-            "events": events.len(),
-        });
-        if let Some(fields) = line.as_object_mut() {
-            match outcome {
-                Outcome::Answered(status, _) => drop(fields.insert("status".into(), status.as_u16().into())),
-                Outcome::TimedOut => drop(fields.insert("problem".into(), "no answer in time".into())),
-                Outcome::Unreachable(problem) => {
-                    drop(fields.insert("problem".into(), problem.as_str().into()));
-                }
+        let again = parts.iter().filter(|part| part.verdict == Verdict::Retryable);
+        let again: Vec<_> = again.flat_map(|part| part.events.iter().cloned()).collect();
+        let kept = (!again.is_empty() && rules.outbox)
+            .then(|| parcel(*attempts, again).after_attempt(rules, now, wait_ms, random))
+            .filter(|kept| !kept.expired(rules, kept.due));
+        let due = kept.as_ref().map(|kept| kept.due);
+        let mut settled = Settled { parcel: kept, ..Settled::default() };
+        for part in parts {
+            let tally = part.tally(*attempts, due);
+            settled.counts.add(component, tally, part.events.len());
+            settled.lines.push(part.line(delivery, outcome, tally, due));
+            // Only what has been in the outbox: what is refused at once is refused by the thousand.
+            if let (Tally::Dropped(reason), 1..) = (tally, *attempts) {
+                let dead = parcel(attempts.saturating_add(1), part.events);
+                settled.dead.extend(DeadLetter::of(dead, reason, rules, now));
             }
-            if let Some(parcel) = &parcel {
-                fields.insert("due".into(), parcel.due.rfc3339().into());
-            }
-            if *attempts > 0 {
-                fields.insert("attempt".into(), (attempts + 1).into());
-            }
-            fields.insert("ids".into(), json!(events.iter().map(|event| event.uuid).collect::<Vec<_>>()));
         }
-        Settled { line: line.to_string(), parcel }
+        settled
     }
 }
 
@@ -165,6 +189,8 @@ mod tests {
             );
         }
         assert_eq!(Outcome::TimedOut.verdict(), Verdict::Retryable);
+        assert_eq!(Outcome::Written.verdict(), Verdict::Delivered);
+        assert_eq!(Outcome::Refused("too long".into()).verdict(), Verdict::Rejected);
     }
 
     #[test]

@@ -7,8 +7,11 @@ mod deliver;
 mod log;
 mod origin;
 mod outbox;
+mod owner;
+mod registry;
 mod request;
 mod respond;
+mod sink;
 mod start;
 
 use std::time::Duration;
@@ -43,6 +46,12 @@ fn main() {
                 let (reply, visit) = collect.accept(body.as_deref().map_err(|fault| *fault));
                 respond::reply(reply);
                 visit
+            }
+            Received::Owner(owner) => {
+                let body = request::body(&mut request, owner.limit());
+                let order = owner.accept(body.as_deref().map_err(|fault| *fault));
+                let answer = order.map(|order| owner::obey(&edge, order, budget));
+                return respond::reply(answer.unwrap_or_else(|refusal| *refusal));
             }
             Received::Forward(forward) => {
                 let _ = budget.take_subrequest();

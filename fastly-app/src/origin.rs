@@ -13,11 +13,15 @@ use selvedge_core::visit::Visit;
 
 use crate::{log, respond};
 
+/// How long an origin may be silent in the middle of a body: server-sent events and long polls may be for long, and the
+/// platform's own limit is the end of them.
+const BETWEEN_BYTES: Duration = Duration::from_secs(120);
+
 /// Fetches what the core asks for and answers the visitor; what was learned is for after that.
 pub(crate) fn fetch(mut request: Request, forward: Forward) -> Option<Visit> {
     let target = forward.target();
     let timeout = Duration::from_secs(target.timeout_seconds.into());
-    let backend = match backend(&target.origin, timeout) {
+    let backend = match backend(&target.origin, timeout, BETWEEN_BYTES) {
         Ok(backend) => backend,
         Err(error) => {
             log::problem(&format!("backend for {}", target.origin), error);
@@ -61,16 +65,20 @@ pub(crate) fn fetch(mut request: Request, forward: Forward) -> Option<Visit> {
 }
 
 /// A backend for a server. A service may have 200 of these, so the name is a function of the configuration: server and
-/// timeout, and nothing of the request.
-pub(crate) fn backend(origin: &Origin, timeout: Duration) -> Result<Backend, BackendCreationError> {
+/// timeouts, and nothing of the request.
+pub(crate) fn backend(
+    origin: &Origin,
+    timeout: Duration,
+    between_bytes: Duration,
+) -> Result<Backend, BackendCreationError> {
     let scheme = if origin.https { "https" } else { "http" };
-    let name = format!("{scheme}_{}_{}_{}s", origin.host, origin.port, timeout.as_secs());
+    let (first, between) = (timeout.as_secs(), between_bytes.as_secs());
+    let name = format!("{scheme}_{}_{}_{first}s_{between}s", origin.host, origin.port);
     let host = origin.host.trim_start_matches('[').trim_end_matches(']');
     let mut builder = Backend::builder(&name, format!("{}:{}", origin.host, origin.port))
         .connect_timeout(timeout.min(Duration::from_secs(5)))
         .first_byte_timeout(timeout)
-        // Server-sent events and long polls may be silent for long; the platform's own limit is the end of them.
-        .between_bytes_timeout(Duration::from_secs(120));
+        .between_bytes_timeout(between_bytes);
     if origin.https {
         builder = builder.enable_ssl().sni_hostname(host).check_certificate(host);
     }

@@ -1,62 +1,75 @@
-//! The outbox on Fastly: a KV store, from which later requests take what is due, a little each.
+//! The outbox on Fastly: a KV store, from which later requests take what is due, a little each; and where what could not
+//! be delivered after all is set aside.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use fastly::kv_store::{InsertMode, KVStore};
+use fastly::kv_store::{InsertMode, KVStore, KVStoreError};
 use selvedge_core::Edge;
 use selvedge_core::budget::Budget;
 use selvedge_core::facts::Timestamp;
-use selvedge_core::outbox::Parcel;
+use selvedge_core::outbox::{DEAD_DAYS, DeadLetter, Label, Packed, Parcel, Place};
 use selvedge_core::plan::Plan;
 use selvedge_core::settle::lost;
 
-use crate::deliver::{now, send_all};
+use crate::deliver::{Sent, now, send_all};
 use crate::log;
 use crate::request::seed;
 
 /// The store's name, as `fastly.toml` sets it up.
 const STORE: &str = "selvedge-outbox";
 
-/// What parcels' keys begin with; then comes when they are due, so that a list has the oldest first.
-const PREFIX: &str = "parcel/";
-
 /// Who holds this drains. It falls off by itself, should they not come back.
 const LEASE: &str = "draining";
 const LEASE_FOR: Duration = Duration::from_secs(30);
 
 /// How many parcels one request drains: each takes a look-up and a deletion, and perhaps an insertion.
-const PARCELS: usize = 3;
+const PARCELS: u32 = 3;
 
 /// How long an instance leaves the outbox alone after it has looked, in milliseconds.
 const REST_MS: i64 = 2_000;
 
-/// Keeps parcels. What the store does not take is lost, and the log says so.
-pub(crate) fn keep(edge: &Edge, parcels: &[Parcel]) {
-    if parcels.is_empty() {
-        return;
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The store, where there is one.
+pub(crate) fn store() -> Option<KVStore> {
+    KVStore::open(STORE).ok().flatten()
+}
+
+/// Keeps what is to be tried again, and sets aside what is not. What the store does not take is lost, and the log says so.
+/// Returns how many parcels it took.
+pub(crate) fn keep(edge: &Edge, parcels: &[Parcel], dead: &[DeadLetter]) -> usize {
+    if parcels.is_empty() && dead.is_empty() {
+        return 0;
     }
-    let store = KVStore::open(STORE).ok().flatten();
-    let keep_for = Duration::from_secs((u64::from(edge.keep_hours()) + 24) * 3600);
+    let store = store();
+    let mut kept = 0;
+    let keep_for = Duration::from_secs(u64::from(edge.keep_hours()) * 3600) + DAY;
     for parcel in parcels {
-        let (texts, large) = parcel.write();
+        let (texts, large) = parcel.pack();
         if !large.is_empty() {
             log::line(&lost(&parcel.component, &large, "too large for the outbox"));
         }
-        for text in texts {
-            let key = format!("{PREFIX}{:013}-{}", parcel.due.0, hex(&seed()));
-            let kept = match &store {
-                Some(store) => {
-                    let insert = store.build_insert().time_to_live(keep_for);
-                    insert.execute(&key, text).map_err(|error| error.to_string())
-                }
-                None => Err(format!("there is no KV store {STORE:?}")),
-            };
-            if let Err(problem) = kept {
-                log::line(&lost(&parcel.component, &parcel.events, &problem));
+        for packed in texts {
+            match put(store.as_ref(), &packed, keep_for) {
+                Ok(()) => kept += 1,
+                Err(problem) => log::line(&lost(&parcel.component, &parcel.events, &problem)),
             }
         }
     }
+    for packed in dead.iter().flat_map(DeadLetter::pack) {
+        match put(store.as_ref(), &packed, DAY * DEAD_DAYS) {
+            Ok(()) => log::line(&packed.set_aside()),
+            Err(problem) => log::problem("a dead letter", problem),
+        }
+    }
+    kept
+}
+
+fn put(store: Option<&KVStore>, packed: &Packed, keep_for: Duration) -> Result<(), String> {
+    let store = store.ok_or_else(|| format!("there is no KV store {STORE:?}"))?;
+    let insert = store.build_insert().time_to_live(keep_for);
+    insert.execute(&packed.label.key(&seed()), packed.text.as_str()).map_err(|error| error.to_string())
 }
 
 /// Tries again what is due. One at a time drains, here and elsewhere; `budget` is what the request has left.
@@ -69,43 +82,49 @@ pub(crate) fn drain(edge: &Edge, budget: Budget) {
     {
         return;
     }
-    let Some(store) = KVStore::open(STORE).ok().flatten() else { return };
+    let Some(store) = store() else { return };
     let due = due(&store, now);
-    // Two that drain at once would send the same events twice: with the same ids, but still.
-    let lease = || store.build_insert().mode(InsertMode::Add).time_to_live(LEASE_FOR).execute(LEASE, "");
-    if due.is_empty() || lease().is_err() {
-        return;
+    if !due.is_empty() && lease(&store).is_ok() {
+        let _ = again(edge, &store, due, budget);
     }
+}
+
+/// Takes the right to drain: two that do so at once would send the same events twice, with the same ids, but still.
+/// [`again`] gives it back.
+pub(crate) fn lease(store: &KVStore) -> Result<(), KVStoreError> {
+    store.build_insert().mode(InsertMode::Add).time_to_live(LEASE_FOR).execute(LEASE, "")
+}
+
+/// Tries these again. Returns the log's lines of what became of them.
+pub(crate) fn again(edge: &Edge, store: &KVStore, keys: Vec<String>, budget: Budget) -> Vec<String> {
     let mut parcels = Vec::new();
     let mut taken = Vec::new();
-    for key in due {
-        let Ok(mut found) = store.lookup(&key) else { continue };
-        match Parcel::read(&found.take_body_bytes()) {
+    for key in keys {
+        let Some(text) = read(store, &key) else { continue };
+        match Parcel::read(text.as_bytes()) {
             Ok(parcel) => parcels.push(parcel),
             Err(problem) => log::problem(&key, problem),
         }
         taken.push(key);
     }
-    let plan = Plan::again(edge, parcels, now, seed(), budget);
-    let kept = send_all(edge, plan);
+    let Sent { kept, dead, lines } = send_all(edge, Plan::again(edge, parcels, now(), seed(), budget));
     // Kept first, then forgotten: should this end in between, events come twice with the same ids, and none is lost.
-    keep(edge, &kept);
+    keep(edge, &kept, &dead);
     for key in taken {
         let _ = store.delete(&key);
     }
     let _ = store.delete(LEASE);
+    lines
+}
+
+/// What a key stands for, if it is still there.
+pub(crate) fn read(store: &KVStore, key: &str) -> Option<String> {
+    String::from_utf8(store.lookup(key).ok()?.take_body_bytes()).ok()
 }
 
 /// The keys of the oldest parcels that are due.
 fn due(store: &KVStore, now: Timestamp) -> Vec<String> {
-    let page = store.build_list().prefix(PREFIX).limit(u32::try_from(PARCELS).unwrap_or(1)).execute();
-    let is_due = |key: &String| {
-        let at = key.strip_prefix(PREFIX).and_then(|rest| rest.split('-').next()?.parse::<i64>().ok());
-        at.is_none_or(|at| at <= now.0)
-    };
+    let page = store.build_list().prefix(Place::Waiting.prefix()).limit(PARCELS).execute();
+    let is_due = |key: &String| Label::read(key).is_none_or(|label| label.due <= now);
     page.map(|page| page.into_keys()).unwrap_or_default().into_iter().filter(is_due).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

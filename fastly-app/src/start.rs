@@ -9,7 +9,7 @@ use selvedge_core::config::check::secrets;
 use selvedge_core::config::compiled::Slot;
 use selvedge_core::edge::Secrets;
 
-use crate::log;
+use crate::{log, registry};
 
 /// The slot into which the configuration is stamped.
 static SLOT: Slot = Slot::empty();
@@ -38,7 +38,7 @@ pub(crate) fn edge() -> Option<Arc<Edge>> {
             Some((name.to_owned(), String::from_utf8(secret.to_vec()).ok()?))
         });
     let found: Secrets = found.collect();
-    let edge = Edge::new(config, selvedge_components::registry(), &found, Platform::FASTLY);
+    let edge = registry::with(|registry| Edge::new(config, registry, &found, Platform::FASTLY));
     edge.problems().iter().for_each(|line| log::line(line));
     Some(edge)
 }

@@ -196,12 +196,14 @@ pub struct Answer {
 }
 
 /// What a destination answers.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catch {
-    /// The status.
-    #[serde(default = "Catch::default_status")]
-    pub status: u16,
+    /// The status; otherwise 204, or 200 where there is a body.
+    pub status: Option<u16>,
+    /// The body, which is JSON.
+    #[serde(default)]
+    pub body: String,
     /// How long it thinks.
     #[serde(default)]
     pub delay_ms: u64,
@@ -264,12 +266,6 @@ impl Visitor {
 impl Step {
     fn default_from() -> String {
         "fr".into()
-    }
-}
-
-impl Catch {
-    fn default_status() -> u16 {
-        204
     }
 }
 

@@ -1,5 +1,5 @@
 //! The destinations' double: everything that leaves for a destination arrives here. The first segment of the path is
-//! the component's id.
+//! the component's id; an answer is for a component, or for a path of its.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Write};
@@ -56,8 +56,12 @@ impl Catcher {
 /// The component that a delivery is of.
 #[must_use]
 pub fn component(seen: &Seen) -> String {
+    path(seen).split('/').next().unwrap_or_default().to_owned()
+}
+
+fn path(seen: &Seen) -> &str {
     let target = seen.head.word(1).trim_start_matches('/');
-    target.split(['/', '?']).next().unwrap_or_default().to_owned()
+    target.split('?').next().unwrap_or_default()
 }
 
 impl Shared {
@@ -65,16 +69,22 @@ impl Shared {
         let mut to = stream.try_clone()?;
         let mut from = BufReader::new(stream);
         while let Some(seen) = Seen::read("catcher", &mut from)? {
-            let answer =
-                self.answers.lock().expect("no thread panics with the lock").get(&component(&seen)).cloned();
+            let answers = self.answers.lock().expect("no thread panics with the lock");
+            let answer = answers.get(path(&seen)).or_else(|| answers.get(&component(&seen))).cloned();
+            drop(answers);
             self.seen.lock().expect("no thread panics with the lock").push(seen);
-            let answer = answer.unwrap_or(Catch { status: 204, delay_ms: 0, hang_up: false });
+            let answer = answer.unwrap_or_default();
             std::thread::sleep(Duration::from_millis(answer.delay_ms));
             if answer.hang_up {
                 return to.shutdown(std::net::Shutdown::Both);
             }
-            let length = if answer.status == 204 { "" } else { "Content-Length: 0\r\n" };
-            write!(to, "HTTP/1.1 {} Scripted\r\n{length}\r\n", answer.status)?;
+            let status = answer.status.unwrap_or(if answer.body.is_empty() { 204 } else { 200 });
+            let fields = match (status, answer.body.len()) {
+                (204, _) => String::new(),
+                (_, 0) => "Content-Length: 0\r\n".into(),
+                (_, length) => format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),
+            };
+            write!(to, "HTTP/1.1 {status} Scripted\r\n{fields}\r\n{}", answer.body)?;
         }
         Ok(())
     }

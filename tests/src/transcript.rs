@@ -10,6 +10,7 @@ use crate::case::Step;
 use crate::catcher;
 use crate::client::{Got, preset};
 use crate::hop;
+use crate::hosts::Written;
 use crate::json;
 use crate::normal::Normaliser;
 use crate::origin::Seen;
@@ -32,6 +33,8 @@ pub struct Scene {
     pub sealed: Vec<String>,
     /// What reached the catcher.
     pub sent: Vec<Seen>,
+    /// What the platform's own sinks were given.
+    pub written: Vec<Written>,
     /// What the host logged.
     pub log: Vec<String>,
 }
@@ -64,6 +67,12 @@ pub fn write(out: &mut String, n: usize, step: &Step, request: &Head, scene: Sce
     for seen in &sent {
         line(out, &format!("\n-- {} was sent", catcher::component(seen)), normal);
         delivery(out, seen, normal);
+    }
+    let mut written = scene.written;
+    written.sort_by(|a, b| a.sink.cmp(&b.sink));
+    for Written { sink, record } in &written {
+        line(out, &format!("\n-- {sink} took"), normal);
+        json(out, record.as_bytes(), normal);
     }
     log(out, scene.log, normal);
 }
@@ -133,10 +142,15 @@ fn delivery(out: &mut String, seen: &Seen, normal: &mut Normaliser) {
             line(out, &format!("{name}: {}", text(&value)), normal);
         }
     }
-    match serde_json::from_slice::<Value>(&seen.body) {
+    json(out, &seen.body, normal);
+}
+
+/// JSON laid out, and what is none a parameter to a line.
+fn json(out: &mut String, bytes: &[u8], normal: &mut Normaliser) {
+    match serde_json::from_slice::<Value>(bytes) {
         Ok(json) => json::lines(&json).iter().for_each(|l| line(out, &format!("| {l}"), normal)),
         Err(_) => {
-            for row in text(&seen.body).lines() {
+            for row in text(bytes).lines() {
                 let parameters = row.split('&').collect::<Vec<_>>().join("\n|   ");
                 line(out, &format!("| {parameters}"), normal);
             }
@@ -246,18 +260,29 @@ fn line(out: &mut String, text: &str, normal: &mut Normaliser) {
     let _ = writeln!(out, "{}", shown.trim_end_matches(' '));
 }
 
-/// How many deliveries and log lines a transcript has for each of its steps: what to wait for on a host that does not say
-/// when it is done.
+/// How much a transcript has in one of its steps: what to wait for on a host that does not say when it is done.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    /// Deliveries at the catcher.
+    pub deliveries: usize,
+    /// Records in sinks.
+    pub records: usize,
+    /// Lines of the log.
+    pub lines: usize,
+}
+
+/// The counts of each step.
 #[must_use]
-pub fn counts(transcript: &str) -> Vec<(usize, usize)> {
+pub fn counts(transcript: &str) -> Vec<Counts> {
     let mut counts = Vec::new();
     for line in transcript.lines() {
         if line.starts_with("== ") {
-            counts.push((0, 0));
+            counts.push(Counts::default());
         }
-        let Some((deliveries, lines)) = counts.last_mut() else { continue };
-        *deliveries += usize::from(line.starts_with("-- ") && line.ends_with(" was sent"));
-        *lines += usize::from(line.starts_with("{\"selvedge\""));
+        let Some(counts) = counts.last_mut() else { continue };
+        counts.deliveries += usize::from(line.starts_with("-- ") && line.ends_with(" was sent"));
+        counts.records += usize::from(line.starts_with("-- ") && line.ends_with(" took"));
+        counts.lines += usize::from(line.starts_with("{\"selvedge\""));
     }
     counts
 }

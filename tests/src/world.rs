@@ -15,11 +15,11 @@ use crate::case::{self, Case, Key, Step};
 use crate::catcher::Catcher;
 use crate::client::{self, Got};
 use crate::hop;
-use crate::hosts::{Host, Kind, place};
+use crate::hosts::{Host, Kind, Written, place};
 use crate::normal::Normaliser;
 use crate::origin::{Origin, Script, Seen};
 use crate::tcf;
-use crate::transcript::{self, Scene};
+use crate::transcript::{self, Counts, Scene};
 
 /// What a host has in its store of secrets.
 const SECRETS: [(&str, &str); 3] = [
@@ -105,7 +105,7 @@ impl World {
         for (n, step) in case.steps.iter().enumerate() {
             std::thread::sleep(Duration::from_millis(step.after_ms));
             let put = |text: &str| put(text, now, &sealed, &jar);
-            let (deliveries, lines) = counts.get(n).copied().unwrap_or_default();
+            let expected = counts.get(n).copied().unwrap_or_default();
             let script = step.origin.as_ref().map(|answer| Arc::new(Script::new(answer, &case.dir, &put)));
             self.origin.script(script.clone());
             self.origin2.script(script);
@@ -119,30 +119,33 @@ impl World {
             let from = Ipv4Addr::new(127, 0, 0, at.address);
             let got = client::ask(self.host.address(), from, head, body, step)
                 .map_err(|error| format!("the host cannot be reached: {error}"))?;
-            let log = self.settle(deliveries, lines);
+            let (written, log) = self.settle(expected);
             let mut asked = self.origin.seen();
             asked.extend(self.origin2.seen());
             faults(&mut played.faults, n + 1, step, &got, &asked);
             keep(&mut jar, &got);
             sealed.extend(location(&got).map(|to| ("location".to_owned(), to)));
             let opened = self.opened(&got);
-            let scene = Scene { asked, got, sealed: opened, sent: self.catcher.seen(), log };
+            let scene = Scene { asked, got, sealed: opened, sent: self.catcher.seen(), written, log };
             transcript::write(&mut played.transcript, n + 1, step, &shown, scene, &mut normal);
         }
         Ok(played)
     }
 
-    /// Waits until the host has done what is expected and no more comes; the log lines since.
-    fn settle(&self, deliveries: usize, lines: usize) -> Vec<String> {
+    /// Waits until the host has done what is expected and no more comes; what sinks got and the log lines since.
+    fn settle(&self, expected: Counts) -> (Vec<Written>, Vec<String>) {
         let started = Instant::now();
-        let mut log = Vec::new();
+        let (mut written, mut log) = (Vec::new(), Vec::new());
         loop {
+            written.extend(self.host.written());
             log.extend(self.host.log());
             let done = match self.host.busy() {
                 Some(busy) => !busy,
                 None => {
                     let told = log.iter().filter(|line| hop::tells_of_log(line)).count();
-                    self.catcher.count() >= deliveries && told >= lines
+                    self.catcher.count() >= expected.deliveries
+                        && written.len() >= expected.records
+                        && told >= expected.lines
                 }
             };
             if done || started.elapsed() > PATIENCE {
@@ -153,13 +156,20 @@ impl World {
         if self.host.busy().is_none() {
             std::thread::sleep(QUIET);
         }
+        written.extend(self.host.written());
         log.extend(self.host.log());
-        log
+        (written, log)
     }
 
     /// Drops what a case before may have left.
     fn forget(&self) {
-        drop((self.host.log(), self.origin.seen(), self.origin2.seen(), self.catcher.seen()));
+        drop((
+            self.host.log(),
+            self.host.written(),
+            self.origin.seen(),
+            self.origin2.seen(),
+            self.catcher.seen(),
+        ));
     }
 
     fn places(&self) -> Vec<(String, String)> {

@@ -8,7 +8,7 @@ use super::Delivery;
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Caught {
     pub(super) component: String,
-    /// `ga4`, `webhook` or `other`.
+    /// `ga4`, `webhook`, `lines` or `other`.
     pub(super) format: &'static str,
     /// In the destination's words: `page_view`, `track`, …
     pub(super) kind: String,
@@ -26,7 +26,7 @@ pub(super) struct Caught {
 
 /// The events of a delivery; itself, if they are not understood.
 pub(super) fn read(delivery: &Delivery) -> Vec<Caught> {
-    let events = ga4(delivery).or_else(|| webhook(delivery)).unwrap_or_default();
+    let events = ga4(delivery).or_else(|| webhook(delivery)).or_else(|| lines(delivery)).unwrap_or_default();
     if !events.is_empty() {
         return events;
     }
@@ -93,10 +93,35 @@ fn google_consent(gcs: &str) -> String {
 fn webhook(delivery: &Delivery) -> Option<Vec<Caught>> {
     let mut body: Value = serde_json::from_slice(&delivery.body).ok()?;
     let Some(Value::Array(events)) = body.get_mut("events").map(Value::take) else { return None };
-    Some(events.into_iter().map(|event| webhook_event(delivery, &event)).collect())
+    Some(events.into_iter().map(|event| own_event(delivery, "webhook", &event)).collect())
 }
 
-fn webhook_event(delivery: &Delivery, event: &Value) -> Caught {
+/// What the platform would take itself: an event a line, or a data point a line.
+fn lines(delivery: &Delivery) -> Option<Vec<Caught>> {
+    let body = std::str::from_utf8(&delivery.body).ok()?;
+    let lines = body.lines().map(|line| serde_json::from_str(line).ok().filter(Value::is_object));
+    let lines: Vec<Value> = lines.collect::<Option<_>>()?;
+    let known = |line: &Value| line.get("uuid").or(line.get("blobs")).is_some();
+    lines.iter().all(known).then(|| lines.iter().map(|line| line_of(delivery, line)).collect())
+}
+
+fn line_of(delivery: &Delivery, line: &Value) -> Caught {
+    let Some(blobs) = line.get("blobs").and_then(Value::as_array) else {
+        return own_event(delivery, "lines", line);
+    };
+    let blobs: Vec<_> = blobs.iter().filter_map(Value::as_str).filter(|blob| !blob.is_empty()).collect();
+    Caught {
+        component: delivery.component.clone(),
+        format: "lines",
+        kind: "point".to_owned(),
+        subject: Some(blobs.join(", ")),
+        path: line.pointer("/indexes/0").and_then(Value::as_str).map(str::to_owned),
+        event: Some(line.clone()),
+        ..Caught::default()
+    }
+}
+
+fn own_event(delivery: &Delivery, format: &'static str, event: &Value) -> Caught {
     let get = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty());
     let path = get("/data/path").or_else(|| get("/context/page/path"));
     let path = path.or_else(|| get("/context/page/url").map(path_of));
@@ -104,7 +129,7 @@ fn webhook_event(delivery: &Delivery, event: &Value) -> Caught {
     let visitor = get("/context/user/edgee_id").or_else(|| get("/data/edgee_id"));
     Caught {
         component: delivery.component.clone(),
-        format: "webhook",
+        format,
         kind: get("/type").unwrap_or("(no type)").to_owned(),
         subject: subject.map(str::to_owned),
         path: path.map(str::to_owned),
@@ -209,8 +234,23 @@ mod tests {
     }
 
     #[test]
+    fn each_line_for_the_platform_is_an_event_or_a_point() {
+        let body = concat!(
+            r#"{"uuid":"1","type":"page","data":{"title":"Linen","path":"/linen"},"consent":"granted"}"#,
+            "\n",
+            r#"{"indexes":["/cart"],"blobs":["track","","Added"],"doubles":[1]}"#,
+            "\n"
+        );
+        let events = read(&delivery("/", "", body));
+        let seen: Vec<_> =
+            events.iter().map(|event| (event.format, &*event.kind, event.path.as_deref())).collect();
+        assert_eq!(seen, [("lines", "page", Some("/linen")), ("lines", "point", Some("/cart"))]);
+        assert_eq!(events[1].subject.as_deref(), Some("track, Added"));
+    }
+
+    #[test]
     fn anything_else_is_shown_by_its_size() {
-        for body in ["hello", "[1]", r#"{"events":[]}"#, r#"{"events":7}"#] {
+        for body in ["hello", "[1]", "{}\n{}", r#"{"events":[]}"#, r#"{"events":7}"#] {
             let caught = read(&delivery("/v1/track", "", body));
             assert_eq!(caught.len(), 1);
             assert_eq!((caught[0].format, caught[0].kind.as_str()), ("other", "POST"));

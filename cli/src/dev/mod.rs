@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use anstyle::Style;
 use anyhow::{Context, Result, bail};
-use selvedge_core::config::check::check_budget;
+use selvedge_core::config::check::check_platform;
 use selvedge_core::config::{Config, Site};
 use serde_json::json;
 use tokio::process::Command;
@@ -79,7 +79,7 @@ async fn dev(args: Args) -> Result<ExitCode> {
     let root = repository(&here)?;
     let file = args.config.map_or_else(|| root.join(config::DEFAULT), |file| here.join(file));
     let loaded = config::load(&file)?;
-    loaded.refuse(check_budget(&loaded.config, args.platform.limits()))?;
+    loaded.refuse(check_platform(&loaded.config, selvedge_components::registry(), args.platform.limits()))?;
     // Free until the emulator takes it: better known now than after the build.
     drop(ports::exactly(args.port, "--port")?);
 
@@ -280,7 +280,7 @@ fn notes(config: &Config, shop: bool) -> Vec<String> {
 }
 
 /// Finds the repository from a directory inside it.
-fn repository(from: &Path) -> Result<PathBuf> {
+pub(crate) fn repository(from: &Path) -> Result<PathBuf> {
     let is_one = |directory: &&Path| {
         ["scripts/build.sh", "wrangler.toml", "fastly.toml"].iter().all(|file| directory.join(file).is_file())
     };

@@ -15,8 +15,10 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use selvedge_core::config::check::Severity;
 use selvedge_core::config::read::read;
+use serde_json::{Value, json};
 
 use self::fields::Fields;
+use crate::config::problem_json;
 
 /// What `selvedge migrate` takes.
 #[derive(Debug, clap::Args)]
@@ -24,6 +26,9 @@ pub(crate) struct Args {
     /// Edgee's configuration
     #[arg(default_value = "edgee.toml")]
     file: PathBuf,
+    /// Print ours and what there is to know about it as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the command: ours to stdout, what there is to know about it to stderr.
@@ -44,6 +49,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         .with_context(|| format!("cannot read Edgee's configuration {}", file.display()))?;
     let table: toml::Table = text.parse().with_context(|| format!("{} is not TOML", file.display()))?;
     let migrated = Migration::of(table);
+    if args.json {
+        anstream::println!("{:#}", migrated.json());
+        return Ok(ExitCode::SUCCESS);
+    }
     anstream::print!("{}", migrated.out);
     anstream::eprint!("{}", migrated.told(file));
     Ok(ExitCode::SUCCESS)
@@ -108,6 +117,22 @@ impl Migration {
         let name = name.unwrap_or_default();
         self.secrets.push((name.clone(), key.to_owned()));
         format!("{{ secret = {} }}", text(&name))
+    }
+
+    /// What is written and what there is to know, for programs.
+    fn json(&self) -> Value {
+        let pairs = |list: &[(String, String)], names: [&str; 2]| -> Value {
+            let [first, second] = names;
+            list.iter().map(|(one, other)| json!({(first): one, (second): other})).collect()
+        };
+        let problems = read(&self.out, selvedge_components::registry()).err();
+        let problems = problems.iter().flat_map(|problems| problems.list()).map(problem_json);
+        json!({
+            "configuration": self.out,
+            "notes": pairs(&self.notes, ["key", "what"]),
+            "secrets": pairs(&self.secrets, ["name", "value_at"]),
+            "problems": problems.collect::<Value>(),
+        })
     }
 
     /// What there is to know, for people.

@@ -9,13 +9,14 @@
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Client, Data, Event, Page, Properties, Track};
 use selvedge_core::visitor::native::{self, Amplitude as Native};
 use serde_json::Value;
 
+use super::answers;
 use crate::commerce::{Action, Commerce, json_number};
 use crate::request::{base, batches, post_text};
 use crate::trim::{Bounds, fitting, listed, put, text};
@@ -102,6 +103,10 @@ impl Destination for Amplitude {
             encoded.requests.push((post_text(self.url.clone(), body, vec![]), indices));
         }
         encoded
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::amplitude)
     }
 }
 

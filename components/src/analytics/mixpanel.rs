@@ -9,13 +9,14 @@
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Client, Data, Event, Page, Properties};
 use selvedge_core::visitor::native::{self, Mixpanel as Native};
 use serde_json::Value;
 
+use super::answers;
 use crate::query::encoded;
 use crate::request::{base, basic, batches, post_text};
 use crate::trim::{Bounds, fitting, listed, put};
@@ -181,6 +182,10 @@ impl Destination for Mixpanel {
             }
         }
         encoded
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::mixpanel)
     }
 }
 

@@ -9,3 +9,5 @@ pub mod piano;
 pub mod plausible;
 pub mod posthog;
 pub mod woopra;
+
+mod answers;

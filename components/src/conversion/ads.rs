@@ -221,7 +221,7 @@ pub(super) fn encode(
         let (indices, events): (Vec<usize>, Vec<String>) = batch.into_iter().unzip();
         (request(&events.join(",")), indices)
     });
-    Encoded { requests: requests.collect(), dropped }
+    Encoded { requests: requests.collect(), dropped, ..Encoded::default() }
 }
 
 /// The `test_event_code` as the end of a JSON object, if there is one.

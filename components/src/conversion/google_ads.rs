@@ -10,7 +10,7 @@
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::consent::google::{Signal, Signals};
@@ -18,9 +18,9 @@ use selvedge_core::event::{Client, Data, Event, Ids};
 use selvedge_core::visitor::native;
 use serde_json::{Map, Value, json};
 
-use super::contact;
 use super::envelope::{Line, money, pieces, requests};
 use super::rules::{Rules, is_number};
+use super::{answers, contact};
 use crate::commerce::{Commerce, Product};
 use crate::person::{self, Person, hashed};
 use crate::request;
@@ -129,6 +129,10 @@ impl Destination for GoogleAds {
             encoded.requests.extend(requests(lines, (EVENTS, BODY, 400), outbound));
         }
         encoded
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::google_ads)
     }
 }
 

@@ -8,7 +8,7 @@
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Data, Event};
@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use super::envelope::{money, requests};
 use super::rules::{Rules, is_number};
-use super::said;
+use super::{answers, said};
 use crate::commerce::{Commerce, take_text};
 use crate::person::{self, Person, hashed, is_hash};
 use crate::request;
@@ -97,6 +97,10 @@ impl Destination for LinkedIn {
         }
         encoded.requests = requests(lines, (EVENTS, BODY, 20), |events, count| self.outbound(events, count));
         encoded
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::linkedin)
     }
 }
 

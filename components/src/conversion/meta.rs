@@ -9,7 +9,7 @@
 //! name nobody, and purchases without value or currency.
 
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Event, Properties};
@@ -17,6 +17,7 @@ use selvedge_core::visitor::native;
 use serde_json::{Value, json};
 
 use super::ads::{self, Said, put};
+use super::answers;
 use crate::commerce::{Action, Commerce, json_number};
 use crate::request::{base, bearer, post_text};
 
@@ -117,6 +118,10 @@ impl Destination for Meta {
                 post_text(self.url.clone(), body, vec![bearer(&self.access_token)])
             },
         )
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::meta)
     }
 }
 

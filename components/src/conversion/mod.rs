@@ -11,6 +11,7 @@ pub mod snapchat;
 pub mod tiktok;
 
 mod ads;
+mod answers;
 mod contact;
 mod envelope;
 mod rules;

@@ -5,7 +5,7 @@
 //! (github.com/pinterest/api-description, v5; pypi.org/project/pinterest-generated-client, 0.1.12).
 
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Event, Properties};
@@ -13,6 +13,7 @@ use selvedge_core::visitor::native;
 use serde_json::{Value, json};
 
 use super::ads::{self, Said, put};
+use super::answers;
 use crate::commerce::{Action, Commerce, json_number, text};
 use crate::request::{base, bearer, post_text};
 
@@ -97,6 +98,10 @@ impl Destination for Pinterest {
                 post_text(self.url.clone(), body, vec![bearer(&self.access_token)])
             },
         )
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::pinterest)
     }
 }
 

@@ -8,7 +8,7 @@
 //! Snap documents no header for the token of this version, only the URL's `access_token`.
 
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Event, Ids, Properties};
@@ -16,6 +16,7 @@ use selvedge_core::visitor::native;
 use serde_json::{Value, json};
 
 use super::ads::{self, Said, put};
+use super::answers;
 use crate::commerce::{Action, Commerce, json_number, words};
 use crate::query::Query;
 use crate::request::{base, post_text};
@@ -166,6 +167,10 @@ impl Destination for Snapchat {
             |event| self.event(event, moment),
             |events| post_text(self.url.clone(), format!(r#"{{"data":[{events}]{code}}}"#), Vec::new()),
         )
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::snapchat)
     }
 }
 

@@ -7,7 +7,7 @@
 //! fields of `user` are hashed, `limited_data_use`) and hightouch.com/docs/destinations/tiktok (1000 events a request).
 
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Event, Properties};
@@ -15,6 +15,7 @@ use selvedge_core::visitor::native;
 use serde_json::{Value, json};
 
 use super::ads::{self, Said, put};
+use super::answers;
 use crate::commerce::{Action, Commerce, json_number};
 use crate::person;
 use crate::request::{base, post_text};
@@ -110,6 +111,10 @@ impl Destination for TikTok {
                 post_text(self.url.clone(), body, vec![("access-token", self.access_token.clone())])
             },
         )
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::tiktok)
     }
 }
 

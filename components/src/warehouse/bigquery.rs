@@ -7,12 +7,13 @@
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::{Value, json};
 
+use super::answers;
 use super::columns::columns;
 use crate::jwt::Signer;
 use crate::request::{self, batches};
@@ -129,6 +130,10 @@ impl Destination for BigQuery {
 
     fn merges(&self) -> bool {
         true
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::bigquery)
     }
 }
 

@@ -7,12 +7,13 @@
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::json;
 
+use super::answers;
 use super::records::{Record, Service, base64, texts};
 use crate::aws;
 
@@ -68,7 +69,7 @@ impl Destination for Firehose {
             text.push('\n');
             if text.len() > RECORD {
                 // One such record has the whole request refused.
-                encoded.dropped.push((event, DropReason::NotSupported));
+                encoded.dropped.push((event, DropReason::TooLarge));
                 continue;
             }
             records.push(Record { event, json: json!({ "Data": base64(&text) }).to_string(), large: false });
@@ -79,5 +80,9 @@ impl Destination for Firehose {
 
     fn merges(&self) -> bool {
         true
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::amazon)
     }
 }

@@ -5,12 +5,13 @@
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::json;
 
+use super::answers;
 use super::records::{Record, Service, base64, texts};
 use crate::aws;
 
@@ -122,7 +123,7 @@ impl Destination for Kinesis {
             let key = self.key(batch.get(index).copied(), &nobody);
             let size = text.len() + key.len();
             if size > NO_RECORD {
-                encoded.dropped.push((index, DropReason::NotSupported));
+                encoded.dropped.push((index, DropReason::TooLarge));
                 continue;
             }
             let json = json!({ "Data": base64(&text), "PartitionKey": key }).to_string();
@@ -134,6 +135,10 @@ impl Destination for Kinesis {
 
     fn merges(&self) -> bool {
         true
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::amazon)
     }
 }
 

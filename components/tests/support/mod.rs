@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use selvedge_core::component::{Encoded, Kind, Moment, Outbound, ResolvedSettings};
+use selvedge_core::component::{Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings};
 use selvedge_core::config::Setting;
 use selvedge_core::consent::{Decision, Purpose, Purposes, Source, State};
 use selvedge_core::event::{
@@ -191,9 +191,13 @@ impl Case {
 
     /// What the kind makes of the events.
     pub fn encode(&self, kind: &Kind, events: &[Event]) -> Encoded {
+        encode(self.build(kind).as_ref(), events)
+    }
+
+    /// The destination of the case's settings.
+    pub fn build(&self, kind: &Kind) -> Box<dyn Destination> {
         let settings = ResolvedSettings { values: self.settings.clone(), endpoint: self.endpoint.clone() };
-        let destination = (kind.build)(&settings).unwrap();
-        encode(destination.as_ref(), events)
+        (kind.build)(&settings).unwrap()
     }
 
     fn id(&self) -> Option<&'static str> {
@@ -257,7 +261,10 @@ pub fn track(name: &str, properties: serde_json::Value) -> Event {
 /// Encodes at [`NOW`], with randomness that is always the same.
 pub fn encode(destination: &dyn selvedge_core::component::Destination, events: &[Event]) -> Encoded {
     let random = Random::from_seed([7; 32]);
-    destination.encode(&events.iter().collect::<Vec<_>>(), &Moment { now: NOW, random: &random })
+    destination.encode(
+        &events.iter().collect::<Vec<_>>(),
+        &Moment { now: NOW, random: &random, fuel: &std::cell::Cell::new(0) },
+    )
 }
 
 /// Requests for people: a line for each parameter, field, and parameter of a body's line; JSON is indented.
@@ -265,6 +272,11 @@ pub fn rendered(encoded: &Encoded) -> String {
     let mut text = String::new();
     for (request, events) in &encoded.requests {
         render(request, events, &mut text);
+    }
+    for (write, events) in &encoded.writes {
+        writeln!(text, "# events {events:?}\n{} {}", write.sink.word(), write.name).unwrap();
+        json_lines(write.records.iter().map(String::as_str), &mut text);
+        text.push('\n');
     }
     for (event, reason) in &encoded.dropped {
         writeln!(text, "event {event} is dropped: {reason}").unwrap();
@@ -285,11 +297,7 @@ fn render(request: &Outbound, events: &[usize], text: &mut String) {
     let body = std::str::from_utf8(&request.body).unwrap();
     if let Some(lines) = body.strip_suffix('\n') {
         // Newline-delimited JSON.
-        for line in lines.split('\n') {
-            let json: serde_json::Value = serde_json::from_str(line).unwrap();
-            assert_eq!(serde_json::to_string(&json).unwrap(), line, "indenting changes nothing but spaces");
-            writeln!(text, "\n{json:#}").unwrap();
-        }
+        json_lines(lines.split('\n'), text);
     } else if let Ok(json) = serde_json::from_str::<serde_json::Value>(body) {
         assert_eq!(serde_json::to_string(&json).unwrap(), body, "indenting changes nothing but spaces");
         writeln!(text, "\n{:#}", decoded(json)).unwrap();
@@ -299,6 +307,14 @@ fn render(request: &Outbound, events: &[usize], text: &mut String) {
         }
     }
     text.push('\n');
+}
+
+fn json_lines<'l>(lines: impl Iterator<Item = &'l str>, text: &mut String) {
+    for line in lines {
+        let json: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(serde_json::to_string(&json).unwrap(), line, "indenting changes nothing but spaces");
+        writeln!(text, "\n{json:#}").unwrap();
+    }
 }
 
 /// The records of Amazon's streams, with what is in base64 in them instead of it: the text's end, and the JSON before.

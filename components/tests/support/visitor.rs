@@ -13,6 +13,7 @@ use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp};
 use selvedge_core::head::Request;
 use selvedge_core::plan::Plan;
 use selvedge_core::receive::Received;
+use selvedge_core::sink::{Sink, Write};
 use selvedge_core::visit::Visit;
 use selvedge_core::{Edge, edge::Secrets};
 use serde_json::{Value, json};
@@ -100,7 +101,7 @@ pub(crate) fn edge(kind: &Kind, more: &Value) -> Arc<Edge> {
     let config: Config = serde_json::from_value(config).unwrap();
     let secrets: Secrets =
         BTreeMap::from([(config.visitor.key.secret.clone(), "0123456789abcdef".repeat(4))]);
-    let edge = Edge::new(config, registry(), &secrets, Platform::FASTLY);
+    let edge = Edge::new(config, registry(), &secrets, PLATFORM);
     assert_eq!(edge.problems(), &[] as &[String]);
     edge
 }
@@ -225,8 +226,18 @@ pub(crate) fn sent(edge: &Arc<Edge>, way: Way, consent: Consent, extra: &Value) 
         Way::Page => page(edge, consent, &cookies, extra),
         Way::Post => post(edge, consent, &cookies, extra).0,
     };
-    let plan = Plan::new(edge, visit, Platform::FASTLY.budget);
-    plan.deliveries.into_iter().map(|delivery| delivery.request).collect()
+    let plan = Plan::new(edge, visit, PLATFORM.budget);
+    let requests = plan.deliveries.into_iter().map(|delivery| delivery.request);
+    requests.chain(plan.writes.into_iter().map(|delivery| as_request(delivery.request))).collect()
+}
+
+/// One that has what all have.
+const PLATFORM: Platform = Platform { name: "every", sinks: Sink::ALL, ..Platform::CLOUDFLARE };
+
+/// A write in the form of a request: it is looked through in the same way.
+fn as_request(write: Write) -> Outbound {
+    let body = write.records.join("\n").into_bytes();
+    Outbound { method: Method::POST, url: write.name, headers: Vec::new(), body }
 }
 
 /// The cookies that a visit with consent left, but for the choice.

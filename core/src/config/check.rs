@@ -19,6 +19,7 @@ use super::{
 use crate::budget::Platform;
 use crate::component::Kind;
 use crate::path::normalise;
+use crate::sink::Sink;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,14 +86,32 @@ pub fn check(config: &Config, registry: &[Kind]) -> Vec<Finding> {
     findings
 }
 
-/// What a page view can cost at worst on a platform, where that is more than it allows: the origin and every component
-/// are a subrequest each, and another where a component gets events of both those who agreed and, anonymous, of those who
-/// did not; every secret is a look-up.
+/// The subrequests that a component can cost a page view: one, and another where it gets events of both those who agreed
+/// and, anonymous, of those who did not; but none where its events leave by a sink of the platform's.
 #[must_use]
-pub fn check_budget(config: &Config, platform: &Platform) -> Vec<Finding> {
+pub fn subrequests(component: &Component, registry: &[Kind]) -> u32 {
+    match sink(component, registry) {
+        Some(_) => 0,
+        None => 1 + u32::from(component.without_consent == WithoutConsent::Anonymous),
+    }
+}
+
+/// What of a configuration does not fit a platform: components whose kind is another platform's, and what a page view can
+/// cost at worst. The origin is a subrequest, components are their [`subrequests`], every secret is a look-up.
+#[must_use]
+pub fn check_platform(config: &Config, registry: &[Kind], platform: &Platform) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Platform { name, budget, .. } = platform;
-    let cost = |component: &Component| 1 + u32::from(component.without_consent == WithoutConsent::Anonymous);
+    for (i, component) in config.components.iter().enumerate() {
+        let Some(sink) = sink(component, registry).filter(|sink| !platform.sinks.contains(sink)) else {
+            continue;
+        };
+        let path = KeyPath::to("component").index(i).key("kind");
+        let message = format!("`{}` writes to {}, which {name} does not have", component.kind, sink.title());
+        let help = "take another kind, or check and build for the other platform alone, with `--platform`";
+        findings.push(error(path, message).help(help));
+    }
+    let cost = |component: &Component| subrequests(component, registry);
     let mut left = budget.subrequests.saturating_sub(1);
     let fits = |component: &&Component| {
         left.checked_sub(cost(component)).is_some_and(|rest| {
@@ -121,6 +140,13 @@ pub fn check_budget(config: &Config, platform: &Platform) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// By which of a platform's sinks a component's events leave; none where they leave by requests.
+#[must_use]
+pub fn sink(component: &Component, registry: &[Kind]) -> Option<Sink> {
+    let kind = registry.iter().find(|kind| kind.name == component.kind)?;
+    component::built(component, kind).ok()?.sink()
 }
 
 /// The names of all secrets that a configuration asks the platform's store for.
@@ -267,6 +293,7 @@ fn consent(consent: &Consent, findings: &mut Vec<Finding>) {
                 .push(error(at.key("cookie"), message).help("write `cmp = \"didomi\"`, or whichever it is"));
         }
     }
+    mapping(consent, &at, findings);
     let mut seen = BTreeSet::new();
     for (i, region) in consent.regions.iter().enumerate() {
         let at = KeyPath::to("consent").key("region").index(i).key("countries");
@@ -282,6 +309,32 @@ fn consent(consent: &Consent, findings: &mut Vec<Finding>) {
                 findings.push(warning(at, format!("{country:?} was named before; the first wins")));
             }
         }
+    }
+}
+
+/// What a third party's component needs that reads consent, and others do not take.
+fn mapping(consent: &Consent, at: &KeyPath, findings: &mut Vec<Finding>) {
+    if consent.cmp == Cmp::Wasm {
+        if consent.file.as_ref().is_none_or(String::is_empty) {
+            let help = "write `file = \"components/acme.wasm\"`, from where this file is";
+            findings.push(error(at.key("file"), "the platform `wasm` needs a component's file").help(help));
+        }
+        if consent.cookie.is_none() {
+            let help = "the component is asked where that cookie is there, and gets it";
+            let message = "the platform `wasm` needs the name of its cookie";
+            findings.push(error(at.key("cookie"), message).help(help));
+        }
+        let secret = consent.settings.iter().find(|(_, setting)| matches!(setting, Setting::Secret(_)));
+        if let Some((name, _)) = secret {
+            let message = "a component that reads consent has no secrets";
+            findings.push(error(at.key("settings").key(name), message).help("write it out"));
+        }
+        return;
+    }
+    let given = [("file", consent.file.is_some()), ("settings", !consent.settings.is_empty())];
+    for (key, _) in given.iter().filter(|(_, given)| *given) {
+        let message = format!("`{key}` is for the platform `wasm`");
+        findings.push(error(at.key(key), message).on_key().help("write `cmp = \"wasm\"`, or take it away"));
     }
 }
 

@@ -8,5 +8,7 @@ pub mod pattern;
 pub mod place;
 #[cfg(feature = "toml")]
 pub mod read;
+#[cfg(feature = "schema")]
+pub mod schema;
 
 pub use model::*;

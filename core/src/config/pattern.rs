@@ -19,6 +19,7 @@ fn bad(text: &str, problem: &'static str) -> BadPattern {
 
 /// A host, or with a leading `*.` every subdomain of one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct HostPattern {
     subdomains: bool,
@@ -61,6 +62,7 @@ impl HostPattern {
 
 /// A path in which each `*` stands for any run of characters, slashes included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct PathPattern {
     /// What stands before, between and after the stars; at least one.

@@ -17,7 +17,7 @@ use super::check::{Finding, Part, Severity, check};
 use super::place::{KeyPath, Step, either, perhaps};
 use crate::component::Kind;
 use document::{Cause, Value};
-pub use problem::{Problem, Problems};
+pub use problem::{Ink, Inks, Problem, Problems};
 
 /// A configuration that can be used.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +51,7 @@ pub fn read(source: &str, registry: &[Kind]) -> Result<Reading, Problems> {
     if problems.has_errors() { Err(problems) } else { Ok(Reading { config, warnings: problems.into_list() }) }
 }
 
-/// Finds the lines of what [`super::check::check_budget`] found in a configuration that was [`read`] from `source`.
+/// Finds the lines of what [`super::check::check_platform`] found in a configuration that was [`read`] from `source`.
 #[must_use]
 pub fn locate(source: &str, findings: Vec<Finding>) -> Problems {
     match File::parse(source) {

@@ -6,6 +6,7 @@ use crate::config::{BeforeConsent, Cmp};
 
 /// The tri-state of the data layer and the SDK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Nothing was said yet. Not granted.
@@ -19,6 +20,7 @@ pub enum State {
 
 /// What data is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// Understanding how the site is used.

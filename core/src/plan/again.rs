@@ -1,16 +1,16 @@
 //! What was kept in the outbox, tried again.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use serde_json::json;
-
 use super::Plan;
-use crate::account::DropReason;
+use crate::account::{DropReason, KeepReason};
 use crate::budget::Budget;
 use crate::component::Moment;
+use crate::counts::Tally;
 use crate::edge::Edge;
 use crate::facts::{Random, Timestamp};
-use crate::outbox::Parcel;
+use crate::outbox::{DeadLetter, Parcel};
 
 impl Plan {
     /// Plans what the outbox held. Parcels of one destination become one batch where its format does not tell visits
@@ -25,16 +25,23 @@ impl Plan {
     ) -> Self {
         let mut plan = Self::default();
         let random = Random::from_seed(seed);
-        let moment = Moment { now, random: &random };
+        let fuel = Cell::new(budget.fuel);
+        let moment = Moment { now, random: &random, fuel: &fuel };
         let mut dropped: BTreeMap<(String, DropReason), usize> = BTreeMap::new();
+        let rules = &edge.config.delivery;
         for parcel in merged(edge, parcels) {
             let id = parcel.component.clone();
+            plan.counts.add(&id, Tally::Retaken, parcel.events.len());
             let mut drop = |reason, events| *dropped.entry((id.clone(), reason)).or_default() += events;
             let component = edge.components.iter().find(|component| component.config.id == parcel.component);
             match component.map(|component| (component, &component.destination)) {
-                None => drop(DropReason::UnknownComponent, parcel.events.len()),
-                Some(_) if parcel.expired(&edge.config.delivery, now) => {
+                None => {
+                    drop(DropReason::UnknownComponent, parcel.events.len());
+                    plan.dead.extend(DeadLetter::of(parcel, DropReason::UnknownComponent, rules, now));
+                }
+                Some(_) if parcel.expired(rules, now) => {
                     drop(DropReason::Expired, parcel.events.len());
+                    plan.dead.extend(DeadLetter::of(parcel, DropReason::Expired, rules, now));
                 }
                 Some((component, Ok(destination))) => {
                     let parcel = Parcel { attempts: parcel.attempts.max(1), ..parcel };
@@ -42,16 +49,21 @@ impl Plan {
                 }
                 // A secret may come back.
                 Some((_, Err(_))) => {
-                    plan.parcels.push(parcel.after_attempt(&edge.config.delivery, now, None, &random));
+                    plan.keep(parcel.after_attempt(rules, now, None, &random), KeepReason::TryAgain);
                 }
             }
         }
         for ((component, reason), events) in dropped {
-            let line =
-                json!({"selvedge": "drop", "component": component, "reason": reason, "events": events});
-            plan.lines.push(line.to_string());
+            plan.dropped(&component, reason, events);
         }
         plan
+    }
+}
+
+impl Edge {
+    /// The owner says that a component's destination is back: it is not left alone any more.
+    pub fn call_back(&self, component: &str) {
+        self.held.answered(component);
     }
 }
 

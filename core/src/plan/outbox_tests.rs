@@ -2,7 +2,9 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::tests::{edge_of, plan};
+use crate::account::DropReason;
 use crate::budget::{Budget, Platform};
+use crate::counts::{Counts, Tally};
 use crate::edge::Edge;
 use crate::facts::{Random, Timestamp};
 use crate::outbox::Parcel;
@@ -34,8 +36,8 @@ fn settle(
 ) -> Vec<(String, Option<Parcel>)> {
     let random = Random::from_seed([3; 32]);
     let outcome = Outcome::Answered(StatusCode::from_u16(status).unwrap(), retry_after);
-    let settled = plan.deliveries.iter().map(|delivery| edge.settle(delivery, &outcome, now, &random));
-    settled.map(|settled| (settled.line, settled.parcel)).collect()
+    let settled = plan.deliveries.iter().map(|delivery| edge.settle(delivery, &outcome, b"", now, &random));
+    settled.map(|mut settled| (settled.lines.remove(0), settled.parcel)).collect()
 }
 
 fn again(edge: &Edge, parcels: Vec<Parcel>, now: Timestamp) -> Plan {
@@ -67,8 +69,8 @@ fn a_parcel_is_sent_again_with_its_events_until_it_expires() {
     loop {
         let now = parcel.due;
         // The way out and back, as a platform keeps it.
-        let text = parcel.write().0.remove(0);
-        let plan = again(&edge, vec![Parcel::read(text.as_bytes()).unwrap()], now);
+        let packed = parcel.pack().0.remove(0);
+        let plan = again(&edge, vec![Parcel::read(packed.text.as_bytes()).unwrap()], now);
         if plan.deliveries.is_empty() {
             // It is left alone for a while.
             parcel = plan.parcels.into_iter().next().unwrap();
@@ -96,6 +98,34 @@ fn a_parcel_is_sent_again_with_its_events_until_it_expires() {
 }
 
 #[test]
+fn what_was_kept_in_vain_is_set_aside_and_nothing_else_is() {
+    let edge = with_outbox(&json!([{"kind": "echo"}]));
+    let random = Random::from_seed([3; 32]);
+    let status = |status| Outcome::Answered(StatusCode::from_u16(status).unwrap(), None);
+    let at_once = plan(&edge, &events(2));
+    let refused = edge.settle(&at_once.deliveries[0], &status(400), b"", NOW, &random);
+    assert_eq!(refused.dead, [], "it never was in the outbox");
+    let parcel = edge.settle(&at_once.deliveries[0], &status(500), b"", NOW, &random).parcel.unwrap();
+
+    let retried = again(&edge, vec![parcel.clone()], parcel.due);
+    let settled = edge.settle(&retried.deliveries[0], &status(400), b"", parcel.due, &random);
+    let [dead] = &settled.dead[..] else { panic!("set aside") };
+    assert_eq!((dead.reason, dead.parcel.attempts, dead.parcel.due), (DropReason::Rejected, 2, parcel.due));
+    assert_eq!(dead.parcel.events, parcel.events);
+
+    let end = later(3_600_000);
+    let last = edge.settle(&retried.deliveries[0], &status(500), b"", end, &random);
+    let reasons: Vec<_> = last.dead.iter().map(|dead| dead.reason).collect();
+    assert_eq!((last.parcel, reasons), (None, vec![DropReason::Expired]));
+
+    let late = again(&edge, vec![parcel.clone()], later(3_600_001));
+    assert_eq!(late.dead.iter().map(|dead| dead.reason).collect::<Vec<_>>(), [DropReason::Expired]);
+    let gone = with_outbox(&json!([{"kind": "echo", "id": "other"}]));
+    let gone = again(&gone, vec![parcel], NOW);
+    assert_eq!(gone.dead.iter().map(|dead| dead.reason).collect::<Vec<_>>(), [DropReason::UnknownComponent]);
+}
+
+#[test]
 fn a_destination_that_keeps_failing_is_left_alone_and_the_others_are_not() {
     let edge = with_outbox(&json!([{"kind": "echo", "id": "bad"}, {"kind": "echo", "id": "good"}]));
     let random = Random::from_seed([3; 32]);
@@ -105,16 +135,18 @@ fn a_destination_that_keeps_failing_is_left_alone_and_the_others_are_not() {
         for delivery in &plan.deliveries {
             let status = if delivery.component == "bad" { 500 } else { 200 };
             let outcome = Outcome::Answered(StatusCode::from_u16(status).unwrap(), None);
-            let _ = edge.settle(delivery, &outcome, NOW, &random);
+            let _ = edge.settle(delivery, &outcome, b"", NOW, &random);
         }
     }
-    let plan = plan(&edge, &events(1));
+    let held = plan(&edge, &events(1));
     assert_eq!(
-        plan.deliveries.iter().map(|delivery| delivery.component.as_str()).collect::<Vec<_>>(),
+        held.deliveries.iter().map(|delivery| delivery.component.as_str()).collect::<Vec<_>>(),
         ["good"]
     );
-    assert_eq!((plan.parcels.len(), plan.parcels[0].due), (1, later(10_000)));
-    assert!(plan.lines.iter().any(|line| line.contains("held-back")), "{:?}", plan.lines);
+    assert_eq!((held.parcels.len(), held.parcels[0].due), (1, later(10_000)));
+    assert!(held.lines.iter().any(|line| line.contains("held-back")), "{:?}", held.lines);
+    edge.call_back("bad");
+    assert_eq!(plan(&edge, &events(1)).deliveries.len(), 2, "the owner says that it is back");
 }
 
 #[test]
@@ -147,19 +179,24 @@ fn queues_and_spent_budgets_keep_events_for_later() {
     assert!(sent.lines.iter().any(|line| line.contains("next-time")), "{:?}", sent.lines);
 }
 
-/// Whatever happens on the way, each event is accounted for once: delivered, kept, or dropped.
+/// Whatever happens on the way, each event is accounted for once: what was accepted is what was delivered, dropped or is
+/// kept, after every step, for every component.
 #[test]
 fn every_event_is_accounted_for() {
     for seed in 0..40_u8 {
-        let edge = with_outbox(&json!([{"kind": "echo"}, {"kind": "echo", "id": "q", "delivery": "queue"}]));
+        let edge = with_outbox(&json!([
+            {"kind": "echo"},
+            {"kind": "echo", "id": "q", "delivery": "queue"},
+            {"kind": "echo", "id": "none", "events": ["page"]},
+            {"kind": "spells"},
+        ]));
         let random = Random::from_seed([seed; 32]);
-        let (mut waiting, mut delivered, mut dropped): (Vec<Parcel>, usize, usize) = (Vec::new(), 0, 0);
-        let mut entered = 0;
+        let (mut waiting, mut counts): (Vec<Parcel>, _) = (Vec::new(), Counts::default());
+        let mut aside = 0;
         for minute in 0..120_i64 {
             let now = later(minute * 60_000);
             let mut plans = Vec::new();
             if minute < 10 {
-                entered += 2 * 3;
                 plans.push(plan(&edge, &events(3)));
             }
             let (due, rest) =
@@ -168,28 +205,135 @@ fn every_event_is_accounted_for() {
             plans.push(again(&edge, due, now));
             for plan in plans {
                 waiting.extend(plan.parcels.clone());
-                dropped += plan
-                    .lines
-                    .iter()
-                    .filter(|line| line.contains("\"drop\""))
-                    .map(|line| {
-                        serde_json::from_str::<Value>(line).unwrap()["events"]
-                            .as_u64()
-                            .map_or(0, |n| usize::try_from(n).unwrap())
-                    })
-                    .sum::<usize>();
+                aside += plan.dead.iter().map(|dead| dead.parcel.events.len()).sum::<usize>();
+                counts.merge(plan.counts);
                 for delivery in &plan.deliveries {
                     let status = [200, 200, 500, 429, 400][usize::from(random.bytes()[0]) % 5];
                     let outcome = Outcome::Answered(StatusCode::from_u16(status).unwrap(), None);
-                    match (status, edge.settle(delivery, &outcome, now, &random).parcel) {
-                        (_, Some(parcel)) => waiting.push(parcel),
-                        (200, None) => delivered += delivery.events.len(),
-                        (_, None) => dropped += delivery.events.len(),
-                    }
+                    let body: Vec<u8> = delivery
+                        .events
+                        .iter()
+                        .map(|_| b"ddrjx"[usize::from(random.bytes()[0]) % 5])
+                        .collect();
+                    let settled = edge.settle(delivery, &outcome, &body, now, &random);
+                    let told = settled.lines.iter().map(|line| {
+                        let line: Value = serde_json::from_str(line).unwrap();
+                        let events = line["ids"].as_array().unwrap().len();
+                        assert_eq!(line["events"], events);
+                        events
+                    });
+                    assert_eq!(told.sum::<usize>(), delivery.events.len(), "{:?}", settled.lines);
+                    waiting.extend(settled.parcel);
+                    aside += settled.dead.iter().map(|dead| dead.parcel.events.len()).sum::<usize>();
+                    counts.merge(settled.counts);
                 }
             }
+            for id in ["echo", "q", "none", "spells"] {
+                let kept = waiting.iter().filter(|parcel| parcel.component == id);
+                let kept: usize = kept.map(|parcel| parcel.events.len()).sum();
+                let sum = Sum::of(&counts, id);
+                assert_eq!(
+                    sum.accepted,
+                    sum.delivered + sum.dropped + kept,
+                    "seed {seed}, {minute} min, {id}"
+                );
+                assert_eq!(sum.kept, sum.retaken + kept, "seed {seed}, {minute} min, {id}");
+            }
         }
-        let kept: usize = waiting.iter().map(|parcel| parcel.events.len()).sum();
-        assert_eq!((delivered + dropped, kept), (entered, 0), "seed {seed}");
+        assert_eq!(waiting, [], "seed {seed}");
+        let accepted: usize =
+            ["echo", "q", "none", "spells"].map(|id| Sum::of(&counts, id).accepted).iter().sum();
+        assert_eq!(accepted, 4 * 10 * 3);
+        let refused_later: u64 = counts
+            .iter()
+            .filter(|(id, tally, _)| *id == "q" && matches!(tally, Tally::Dropped(_)))
+            .map(|(_, _, events)| events)
+            .sum();
+        assert!(aside >= usize::try_from(refused_later).unwrap(), "all of a queue's was in the outbox");
+    }
+}
+
+#[derive(Default)]
+struct Sum {
+    accepted: usize,
+    retaken: usize,
+    delivered: usize,
+    kept: usize,
+    dropped: usize,
+}
+
+impl Sum {
+    fn of(counts: &Counts, component: &str) -> Self {
+        let mut sum = Self::default();
+        for (_, tally, events) in counts.iter().filter(|(id, ..)| *id == component) {
+            *match tally {
+                Tally::Accepted => &mut sum.accepted,
+                Tally::Retaken => &mut sum.retaken,
+                Tally::Delivered => &mut sum.delivered,
+                Tally::Kept(_) => &mut sum.kept,
+                Tally::Dropped(_) => &mut sum.dropped,
+            } += usize::try_from(events).unwrap();
+        }
+        sum
+    }
+}
+
+#[test]
+fn what_was_not_taken_of_a_request_is_sent_again_alone() {
+    let edge = with_outbox(&json!([{"kind": "spells"}]));
+    let random = Random::from_seed([3; 32]);
+    let first = plan(&edge, &events(4));
+    let [delivery] = &first.deliveries[..] else { panic!("one request") };
+    assert!(delivery.answer_bytes() > 1000);
+    let settled = edge.settle(delivery, &Outcome::Answered(StatusCode::OK, None), b"drjr", NOW, &random);
+    let lines: Vec<Value> = settled.lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let told = |line: &Value| {
+        ["outcome", "events", "said"]
+            .map(|name| line[name].to_string().trim_matches('"').to_owned())
+            .join(" ")
+    };
+    assert_eq!(
+        lines.iter().map(told).collect::<Vec<_>>(),
+        ["delivered 1 null", "try-again 2 slow down", "rejected 1 no column [redacted]"]
+    );
+    let due: Vec<_> = lines.iter().map(|line| line["due"].is_string()).collect();
+    assert_eq!(due, [false, true, false]);
+    let parcel = settled.parcel.unwrap();
+    assert_eq!(
+        parcel.events,
+        [&first.deliveries[0].events[1], &first.deliveries[0].events[3]].map(Clone::clone)
+    );
+
+    let second = again(&edge, vec![parcel], later(60_000));
+    let settled =
+        edge.settle(&second.deliveries[0], &Outcome::Answered(StatusCode::OK, None), b"dd", NOW, &random);
+    assert_eq!((settled.lines.len(), settled.parcel.is_none()), (1, true));
+    assert!(settled.lines[0].contains(r#""attempt":2"#), "{}", settled.lines[0]);
+}
+
+#[test]
+fn an_answer_that_says_nothing_leaves_it_to_the_status() {
+    let random = Random::from_seed([3; 32]);
+    let edge = edge_of(&json!({}), &json!([{"kind": "spells"}]));
+    let plan = plan(&edge, &events(2));
+    for (status, body, outcome, said) in [
+        (200, "dd", "delivered", None),
+        (200, "", "delivered", None),
+        (200, "d", "delivered", Some("the answer could not be read")),
+        (200, "??", "delivered", Some("the answer could not be read")),
+        (400, "??", "rejected", None),
+        (503, "??", "undelivered", None),
+        (400, "rr", "undelivered", Some("slow down")),
+        (503, "dd", "delivered", None),
+    ] {
+        let answered = Outcome::Answered(StatusCode::from_u16(status).unwrap(), None);
+        let settled = edge.settle(&plan.deliveries[0], &answered, body.as_bytes(), NOW, &random);
+        let [line] = &settled.lines[..] else { panic!("one line") };
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(
+            (line["outcome"].as_str(), line["said"].as_str()),
+            (Some(outcome), said),
+            "{status} {body}"
+        );
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::budget::Platform;
-use crate::component::{Destination, Encoded, Kind, ResolvedSettings, SettingError};
+use crate::component::{Destination, Encoded, Fate, Kind, Reader, ResolvedSettings, SettingError};
 use crate::consent::{Purpose, Purposes, Vendors};
 use crate::event::{Data, Page, Track, User};
 use crate::facts::{Client, Facts, Random, Timestamp};
@@ -21,7 +21,7 @@ impl Destination for Echo {
     fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
         let body = serde_json::to_vec(batch).unwrap();
         let request = Outbound { method: Method::POST, url: String::new(), headers: Vec::new(), body };
-        Encoded { requests: vec![(request, (0..batch.len()).collect())], dropped: Vec::new() }
+        Encoded { requests: vec![(request, (0..batch.len()).collect())], ..Encoded::default() }
     }
 
     fn merges(&self) -> bool {
@@ -29,8 +29,33 @@ impl Destination for Echo {
     }
 }
 
-fn kinds() -> [Kind; 2] {
-    let build: fn(&ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> = |_| Ok(Box::new(Echo));
+/// The same, and its answers have a letter for each event: `d`elivered, `r`etryable or re`j`ected.
+#[derive(Debug)]
+struct Spells;
+
+impl Destination for Spells {
+    fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
+        Echo.encode(batch, moment)
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        fn fate(letter: &u8) -> Option<Fate> {
+            match letter {
+                b'd' => Some(Fate::Delivered),
+                b'r' => Some(Fate::Retryable("slow down".into())),
+                b'j' => Some(Fate::Rejected("no column jane@example.com\n".into())),
+                _ => None,
+            }
+        }
+        Some(|response| response.body.iter().map(fate).collect())
+    }
+}
+
+type Build = fn(&ResolvedSettings) -> Result<Box<dyn Destination>, SettingError>;
+
+fn kinds() -> [Kind; 3] {
+    let build: Build = |_| Ok(Box::new(Echo));
+    let spells: Build = |_| Ok(Box::new(Spells));
     let echo = Kind {
         name: "echo",
         purposes: &[Purpose::Analytics],
@@ -39,7 +64,11 @@ fn kinds() -> [Kind; 2] {
         settings: &[],
         build,
     };
-    [echo, Kind { name: "conversions", conversions: true, tcf_vendor: Some(755), ..echo }]
+    [
+        echo,
+        Kind { name: "conversions", conversions: true, tcf_vendor: Some(755), ..echo },
+        Kind { name: "spells", build: spells, ..echo },
+    ]
 }
 
 fn edge(components: &Value) -> Arc<Edge> {
@@ -61,6 +90,11 @@ pub(super) fn edge_of(more: &Value, components: &Value) -> Arc<Edge> {
 
 /// The plan for a post of these events.
 pub(super) fn plan(edge: &Arc<Edge>, events: &Value) -> Plan {
+    plan_under(edge, events, Platform::FASTLY.budget)
+}
+
+/// The same under another budget.
+pub(super) fn plan_under(edge: &Arc<Edge>, events: &Value, budget: Budget) -> Plan {
     let headers: HeaderMap = [("content-type", "application/json"), ("host", "a.example")]
         .map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), HeaderValue::from_static(value)))
         .into_iter()
@@ -74,7 +108,7 @@ pub(super) fn plan(edge: &Arc<Edge>, events: &Value) -> Plan {
     let Received::Collect(collect) = edge.receive(request, facts) else { panic!("a post") };
     let body = json!({"data_collection": {"events": events}}).to_string();
     let (_, visit) = collect.accept(Ok(body.as_bytes()));
-    Plan::new(edge, visit.unwrap(), Platform::FASTLY.budget)
+    Plan::new(edge, visit.unwrap(), budget)
 }
 
 fn bodies(plan: &Plan) -> Vec<Value> {
@@ -293,7 +327,7 @@ fn the_next_event_opens_the_session_where_the_first_is_filtered() {
     let visit = Happened { events: vec![named("a", true), named("b", false)], withheld: false };
     let mut plan = Plan::default();
     let random = Random::from_seed([1; 32]);
-    let moment = Moment { now: Timestamp(0), random: &random };
+    let moment = Moment { now: Timestamp(0), random: &random, fuel: &Cell::new(0) };
     plan.component(&edge, &edge.components[0], &visit, &moment, &mut Platform::FASTLY.budget.clone());
     let body = &bodies(&plan)[0];
     assert_eq!(body[0]["data"], json!({"name": "b", "properties": {"x": 1}}));

@@ -22,3 +22,13 @@ pub(crate) use anonymous::tests::event as well_known;
 
 /// What stands where personal data stood.
 pub const REDACTED: &str = "[redacted]";
+
+/// The most of somebody else's words that a log line repeats, in characters.
+const WORDS: usize = 200;
+
+/// What a vendor says, for the log: the beginning of it, in one line, without what looks like personal data.
+pub(crate) fn words(said: &str) -> String {
+    let said: String = said.chars().take(WORDS).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let said = said.trim();
+    patterns::redacted(said, patterns::Numbers::All).unwrap_or_else(|| said.to_owned())
+}

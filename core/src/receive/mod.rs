@@ -20,6 +20,7 @@ use crate::edgee;
 use crate::facts::Facts;
 use crate::forward::Forward;
 use crate::head::{Reply, Request, Told};
+use crate::owner::Owner;
 use crate::path::normalise;
 
 /// What becomes of a request.
@@ -29,6 +30,8 @@ pub enum Received {
     Reply(Reply),
     /// Events: the adapter reads the body and hands it in.
     Collect(Box<Collect>),
+    /// An order of the owner's: the adapter reads the body, hands it in, and does what it says.
+    Owner(Owner),
     /// A request for an origin: the adapter fetches it.
     Forward(Box<Forward>),
 }
@@ -95,13 +98,19 @@ impl Edge {
             "health" if read => Received::Reply(self.health()),
             "health" => Received::Reply(method_not_allowed("GET, HEAD")),
             "event" => self.event(site, request, facts),
+            "outbox" => match Owner::new(self, &request, facts.now) {
+                Ok(owner) => Received::Owner(owner),
+                Err(reply) => Received::Reply(*reply),
+            },
             "link" if read => Received::Reply(self.link(site, request, facts)),
             "link" => Received::Reply(method_not_allowed("GET, HEAD")),
             script if sdk::is_script(script) && read => Received::Reply(self.sdk.reply(script)),
             script if sdk::is_script(script) => Received::Reply(method_not_allowed("GET, HEAD")),
-            _ => {
-                Received::Reply(refusal(StatusCode::NOT_FOUND, "no such path", "health, event, link, sdk.js"))
-            }
+            _ => Received::Reply(refusal(
+                StatusCode::NOT_FOUND,
+                "no such path",
+                "health, event, link, outbox, sdk.js",
+            )),
         }
     }
 

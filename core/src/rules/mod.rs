@@ -10,12 +10,14 @@ mod open;
 pub(crate) mod path;
 mod pattern;
 mod sample;
+mod single;
 mod transform;
 mod values;
 mod walk;
 
 pub use path::{BadPath, Path};
 pub use pattern::{LONGEST_PATTERN, Pattern};
+pub use single::{single, value};
 
 pub(crate) use filter::passes;
 pub(crate) use sample::keeps;

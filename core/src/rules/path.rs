@@ -11,6 +11,7 @@ const DEEPEST: usize = 24;
 /// The way from an event to one of its fields, or to several through a list: names with dots between them, `[]` after
 /// the name of a list for each of its elements. A name with a dot or a bracket in it stands in double quotes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Path(String);
 

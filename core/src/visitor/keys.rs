@@ -104,15 +104,23 @@ impl KeyRing {
 
     /// A keyed hash (HMAC-SHA-256): the same for the same parts, and telling nothing of them without the key. The parts
     /// cannot run into each other.
-    pub(super) fn hash(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&self.current.hashing) else {
-            return [0; 32];
-        };
+    pub(crate) fn hash(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+        self.mac(purpose, parts).map_or([0; 32], |mac| mac.finalize().into_bytes().into())
+    }
+
+    /// Whether [`KeyRing::hash`] of the same says this. It takes as long wherever the two differ.
+    pub(crate) fn verifies(&self, purpose: &[u8], parts: &[&[u8]], hash: &[u8]) -> bool {
+        self.mac(purpose, parts).is_some_and(|mac| mac.verify_slice(hash).is_ok())
+    }
+
+    fn mac(&self, purpose: &[u8], parts: &[&[u8]]) -> Option<Hmac<Sha256>> {
+        // It takes keys of any length.
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.current.hashing).ok()?;
         for part in std::iter::once(&purpose).chain(parts) {
-            mac.update(&part.len().to_le_bytes());
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
             mac.update(part);
         }
-        mac.finalize().into_bytes().into()
+        Some(mac)
     }
 }
 

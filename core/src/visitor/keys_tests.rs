@@ -50,6 +50,10 @@ fn a_hash_depends_on_key_purpose_and_each_part() {
     let hash = ring().hash(b"p", &[b"ab", b"c"]);
     assert_eq!(hash, ring().hash(b"p", &[b"ab", b"c"]));
     let other = KeyRing::new(OTHER, NO_KEYS).unwrap();
+    assert!(ring().verifies(b"p", &[b"ab", b"c"], &hash));
+    assert!(
+        !ring().verifies(b"p", &[b"a", b"bc"], &hash) && !ring().verifies(b"p", &[b"ab", b"c"], &hash[1..])
+    );
     for different in [
         ring().hash(b"p", &[b"a", b"bc"]),
         ring().hash(b"p", &[b"ab", b"c", b""]),

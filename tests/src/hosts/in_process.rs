@@ -14,27 +14,40 @@ use selvedge_core::Edge;
 use selvedge_core::answer::{Body, Rewriter};
 use selvedge_core::budget::{Budget, Platform};
 use selvedge_core::collect::BodyFault;
+use selvedge_core::component::Registry;
 use selvedge_core::config::{Config, Origin};
 use selvedge_core::edge::Secrets;
 use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp};
 use selvedge_core::forward::{Forward, OriginFailure};
 use selvedge_core::head::Request;
-use selvedge_core::outbox::Parcel;
+use selvedge_core::outbox::{DeadLetter, Parcel};
+use selvedge_core::owner;
 use selvedge_core::page::Progress;
 use selvedge_core::plan::{Delivery, Plan};
 use selvedge_core::receive::Received;
 use selvedge_core::settle::Outcome;
+use selvedge_core::sink::{Sink, Write};
 use selvedge_core::visit::Visit;
+use selvedge_guests::pack::Guests;
 use serde_json::json;
 
 use self::sockets::{From, drain, fetch, header_map, reply, request_head, respond_head, stream};
-use super::{Host, PLACES};
+use super::sinks::{Named, UNBOUND};
+use super::{Host, PLACES, Written, guests};
 use crate::server::Server;
 use crate::wire::{BodyReader, Framing, Head, write_chunk};
 
-/// This platform undoes gzip and brotli, and has as little of everything as Fastly.
-const PLATFORM: Platform =
-    Platform { name: "in-process", budget: Platform::FASTLY.budget, decodes: &["gzip", "br"] };
+/// This platform undoes gzip and brotli, has every sink, and as little of everything else as Fastly.
+const PLATFORM: Platform = Platform {
+    name: "in-process",
+    budget: Budget {
+        subrequests: Platform::FASTLY.budget.subrequests,
+        lookups: Platform::FASTLY.budget.lookups,
+        ..Platform::CLOUDFLARE.budget
+    },
+    decodes: &["gzip", "br"],
+    sinks: Sink::ALL,
+};
 
 /// A server that is the core and this file.
 #[derive(Debug)]
@@ -50,16 +63,24 @@ struct Shared {
     busy: AtomicUsize,
     /// What is kept to be tried again, as Fastly's store would have it.
     outbox: Mutex<Vec<Parcel>>,
+    /// What sinks were given.
+    written: Mutex<Vec<Written>>,
 }
 
 impl InProcess {
-    pub(super) fn start(config: Config, secrets: &Secrets) -> Self {
-        let edge = Edge::new(config, selvedge_components::registry(), secrets, PLATFORM);
+    pub(super) fn start(config: Config, secrets: &Secrets) -> Result<Self, String> {
+        let guests = match guests::pack(&config)? {
+            Some(pack) => Guests::read(pack.leak()).map_err(|error| error.to_string())?,
+            None => Guests::default(),
+        };
+        let registry = Registry { kinds: selvedge_components::registry(), foreign: Some(&guests) };
+        let edge = Edge::new(config, registry, secrets, PLATFORM);
         let shared = Arc::new(Shared {
             edge,
             log: Mutex::default(),
             busy: AtomicUsize::new(0),
             outbox: Mutex::default(),
+            written: Mutex::default(),
         });
         shared.edge.problems().iter().for_each(|line| shared.say(line.clone()));
         let for_server = Arc::clone(&shared);
@@ -70,7 +91,7 @@ impl InProcess {
             drop(drain(&stream));
             for_server.busy.fetch_sub(1, Ordering::SeqCst);
         });
-        Self { server, shared }
+        Ok(Self { server, shared })
     }
 }
 
@@ -81,6 +102,10 @@ impl Host for InProcess {
 
     fn log(&self) -> Vec<String> {
         std::mem::take(&mut *self.shared.log.lock().expect("no thread panics with the lock"))
+    }
+
+    fn written(&self) -> Vec<Written> {
+        std::mem::take(&mut *self.shared.written.lock().expect("no thread panics with the lock"))
     }
 
     fn busy(&self) -> Option<bool> {
@@ -105,14 +130,19 @@ impl Shared {
         let visit = match self.edge.receive(request, facts) {
             Received::Reply(answer) => return reply(stream, &answer, head.word(0)),
             Received::Collect(collect) => {
-                let limit = collect.limit() as u64 + 1;
-                let mut body = Vec::new();
-                let reader = BodyReader { from: &mut from, framing: head.request_body() };
-                let read = reader.take(limit).read_to_end(&mut body).map_err(|_| BodyFault::Broken);
-                let (answer, visit) =
-                    collect.accept(read.as_ref().map(|_| body.as_slice()).map_err(|fault| *fault));
+                let body = body(&mut from, &head, collect.limit());
+                let (answer, visit) = collect.accept(body.as_deref().map_err(|fault| *fault));
                 reply(stream, &answer, head.word(0))?;
                 visit
+            }
+            Received::Owner(order) => {
+                let body = body(&mut from, &head, order.limit());
+                let answer = match order.accept(body.as_deref().map_err(|fault| *fault)) {
+                    // What is done on a platform is shown there: tests/faults.
+                    Ok(_) => owner::unavailable("this host has no store", "a platform's"),
+                    Err(refusal) => *refusal,
+                };
+                return reply(stream, &answer, head.word(0));
             }
             Received::Forward(forward) => {
                 let _ = budget.take_subrequest();
@@ -200,26 +230,52 @@ impl Shared {
 
     fn keep(&self, parcels: Vec<Parcel>) {
         // The way that a store takes it.
-        let texts = parcels.iter().flat_map(|parcel| parcel.write().0);
-        let kept = texts.map(|text| Parcel::read(text.as_bytes()).expect("what was written"));
+        let texts = parcels.iter().flat_map(|parcel| parcel.pack().0);
+        let kept = texts.map(|packed| Parcel::read(packed.text.as_bytes()).expect("what was written"));
         self.outbox.lock().expect("no thread panics with the lock").extend(kept);
+    }
+
+    fn set_aside(&self, dead: &[DeadLetter]) {
+        dead.iter().flat_map(DeadLetter::pack).for_each(|packed| self.say(packed.set_aside()));
     }
 
     fn send_all(&self, plan: Plan) -> Vec<Parcel> {
         plan.lines.into_iter().for_each(|line| self.say(line));
+        self.set_aside(&plan.dead);
         let kept = Mutex::new(plan.parcels);
+        for delivery in &plan.writes {
+            let outcome = self.write(&delivery.request);
+            let settled = self.edge.settle(delivery, &outcome, b"", now(), &Random::from_seed([2; 32]));
+            settled.lines.into_iter().for_each(|line| self.say(line));
+            self.set_aside(&settled.dead);
+            kept.lock().expect("no thread panics with the lock").extend(settled.parcel);
+        }
         std::thread::scope(|threads| {
             for delivery in &plan.deliveries {
                 let kept = &kept;
                 threads.spawn(move || {
+                    let (outcome, body) = send(delivery);
                     let settled =
-                        self.edge.settle(delivery, &send(delivery), now(), &Random::from_seed([2; 32]));
-                    self.say(settled.line);
+                        self.edge.settle(delivery, &outcome, &body, now(), &Random::from_seed([2; 32]));
+                    settled.lines.into_iter().for_each(|line| self.say(line));
+                    self.set_aside(&settled.dead);
                     kept.lock().expect("no thread panics with the lock").extend(settled.parcel);
                 });
             }
         });
         kept.into_inner().expect("no thread panics with the lock")
+    }
+
+    /// Gives a sink what it is to get.
+    fn write(&self, Write { sink, name, records }: &Write) -> Outcome {
+        if name == UNBOUND {
+            return Outcome::Unreachable(format!("there is no {} bound to {name}", sink.word()));
+        }
+        let named = Named { sink: *sink, name: name.clone() };
+        let written =
+            records.iter().map(|record| Written { sink: named.title(), record: named.stored(record) });
+        self.written.lock().expect("no thread panics with the lock").extend(written);
+        Outcome::Written
     }
 }
 
@@ -249,8 +305,9 @@ fn now() -> Timestamp {
     Timestamp(i64::try_from(now).unwrap_or_default())
 }
 
-fn send(delivery: &Delivery) -> Outcome {
-    let unreachable = |error: &dyn std::fmt::Display| Outcome::Unreachable(error.to_string());
+/// Sends a request; what came of it, and what was read of the answer.
+fn send(delivery: &Delivery) -> (Outcome, Vec<u8>) {
+    let unreachable = |error: &dyn std::fmt::Display| (Outcome::Unreachable(error.to_string()), Vec::new());
     let outbound = &delivery.request;
     let mut headers = HeaderMap::new();
     for (name, value) in &outbound.headers {
@@ -271,15 +328,27 @@ fn send(delivery: &Delivery) -> Outcome {
     let head = request_head(start, &headers, Framing::Length(outbound.body.len() as u64));
     match fetch(&origin, Duration::from_millis(delivery.deadline_ms.into()), &head, outbound.body.as_slice())
     {
-        Ok((_, head)) => {
+        Ok((mut from, head)) => {
             let status = StatusCode::from_u16(head.status()).unwrap_or(StatusCode::BAD_GATEWAY);
-            Outcome::answered(status, head.get("retry-after").as_deref(), now())
+            let mut body = Vec::new();
+            let framing = head.response_body(outbound.method.as_str());
+            let reader = BodyReader { from: &mut from, framing };
+            let _ = reader.take(delivery.answer_bytes() as u64).read_to_end(&mut body);
+            (Outcome::answered(status, head.get("retry-after").as_deref(), now()), body)
         }
         Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-            Outcome::TimedOut
+            (Outcome::TimedOut, Vec::new())
         }
         Err(error) => unreachable(&error),
     }
+}
+
+/// A request's body, and one byte more than `limit` where it is longer.
+fn body(from: &mut From, head: &Head, limit: usize) -> Result<Vec<u8>, BodyFault> {
+    let mut body = Vec::new();
+    let reader = BodyReader { from, framing: head.request_body() };
+    reader.take(limit as u64 + 1).read_to_end(&mut body).map_err(|_| BodyFault::Broken)?;
+    Ok(body)
 }
 
 fn request(head: &Head) -> Option<Request> {

@@ -1,8 +1,10 @@
 //! What a case is played on: the core in-process, and the two platforms' emulators.
 
 mod artifact;
+mod guests;
 mod in_process;
 mod process;
+mod sinks;
 mod viceroy;
 mod workerd;
 
@@ -10,6 +12,8 @@ use std::net::SocketAddr;
 
 use selvedge_core::config::Config;
 use selvedge_core::edge::Secrets;
+
+pub use sinks::Written;
 
 /// Something that serves a configuration.
 pub trait Host: Send + Sync {
@@ -24,6 +28,9 @@ pub trait Host: Send + Sync {
 
     /// The `{"selvedge":…}` lines since the last time.
     fn log(&self) -> Vec<String>;
+
+    /// What the platform's own sinks were given since the last time.
+    fn written(&self) -> Vec<Written>;
 
     /// Whether it still has something to do; none where it does not say.
     fn busy(&self) -> Option<bool> {
@@ -72,7 +79,7 @@ impl Kind {
     /// When it does not start.
     pub fn start(self, name: &str, config: Config, secrets: Secrets) -> Result<Box<dyn Host>, String> {
         Ok(match self {
-            Self::InProcess => Box::new(in_process::InProcess::start(config, &secrets)),
+            Self::InProcess => Box::new(in_process::InProcess::start(config, &secrets)?),
             Self::Viceroy => Box::new(viceroy::Viceroy::start(name, &config, &secrets)?),
             Self::Workerd => Box::new(workerd::Workerd::start(name, &config, &secrets)?),
         })

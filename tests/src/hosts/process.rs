@@ -7,6 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::sinks::{self, Named, Written};
+
 /// How long an emulator may take to compile what it is given; two run at once, on machines that are busy.
 const START: Duration = Duration::from_secs(90);
 
@@ -16,15 +18,21 @@ pub(super) struct Emulator {
     child: Child,
     pub(super) address: SocketAddr,
     lines: Arc<Mutex<Vec<String>>>,
+    written: Arc<Mutex<Vec<Written>>>,
 }
 
 impl Emulator {
-    /// Starts it, and waits until it listens.
-    pub(super) fn start(name: &str, command: &mut Command, port: u16) -> Result<Self, String> {
+    /// Starts it, and waits until it listens. `sinks` are those whose records it prints.
+    pub(super) fn start(
+        name: &str,
+        command: &mut Command,
+        port: u16,
+        sinks: &[Named],
+    ) -> Result<Self, String> {
         let path = crate::scratch().join(format!("{name}.log"));
         let file = File::create(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let file = Arc::new(Mutex::new(file));
-        let lines = Arc::new(Mutex::new(Vec::new()));
+        let (lines, written) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| format!("{:?}: {error}", command.get_program()))?;
         let outputs: [Option<Box<dyn Read + Send>>; 2] = [
@@ -32,10 +40,22 @@ impl Emulator {
             child.stderr.take().map(|out| Box::new(out) as Box<dyn Read + Send>),
         ];
         for output in outputs.into_iter().flatten() {
-            let (file, lines) = (Arc::clone(&file), Arc::clone(&lines));
-            std::thread::spawn(move || follow(output, &file, &lines));
+            let (file, lines, written) = (Arc::clone(&file), Arc::clone(&lines), Arc::clone(&written));
+            let sinks = sinks.to_vec();
+            std::thread::spawn(move || {
+                follow(output, &file, |line| {
+                    if let Some(record) = sinks::read(line, &sinks) {
+                        written.lock().expect("no thread panics with the lock").push(record);
+                    } else if let Some(start) = line.find("{\"selvedge\"") {
+                        lines
+                            .lock()
+                            .expect("no thread panics with the lock")
+                            .push(line.split_at(start).1.to_owned());
+                    }
+                });
+            });
         }
-        let mut emulator = Self { child, address: SocketAddr::from(([127, 0, 0, 1], port)), lines };
+        let mut emulator = Self { child, address: SocketAddr::from(([127, 0, 0, 1], port)), lines, written };
         let started = Instant::now();
         while TcpStream::connect(emulator.address).is_err() {
             let ended = emulator.child.try_wait().ok().flatten();
@@ -51,6 +71,11 @@ impl Emulator {
     pub(super) fn log(&self) -> Vec<String> {
         std::mem::take(&mut *self.lines.lock().expect("no thread panics with the lock"))
     }
+
+    /// The records since the last time.
+    pub(super) fn written(&self) -> Vec<Written> {
+        std::mem::take(&mut *self.written.lock().expect("no thread panics with the lock"))
+    }
 }
 
 impl Drop for Emulator {
@@ -60,12 +85,10 @@ impl Drop for Emulator {
     }
 }
 
-fn follow(output: impl Read, file: &Mutex<File>, lines: &Mutex<Vec<String>>) {
+fn follow(output: impl Read, file: &Mutex<File>, tell: impl Fn(&str)) {
     for line in BufReader::new(output).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
-        if let Some(start) = line.find("{\"selvedge\"") {
-            lines.lock().expect("no thread panics with the lock").push(line.split_at(start).1.to_owned());
-        }
+        tell(&line);
         drop(writeln!(file.lock().expect("no thread panics with the lock"), "{line}"));
     }
 }

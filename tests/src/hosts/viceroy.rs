@@ -10,7 +10,8 @@ use selvedge_core::edge::Secrets;
 
 use super::artifact::stamped;
 use super::process::Emulator;
-use super::{Host, PLACES};
+use super::sinks::Named;
+use super::{Host, PLACES, Written};
 use crate::server::free_port;
 
 /// The emulator with an artifact.
@@ -23,10 +24,10 @@ impl Viceroy {
         let wasm = stamped("fastly", &name, config)?;
         let manifest = crate::scratch().join(format!("{name}.toml"));
         std::fs::write(&manifest, local_server(secrets)).map_err(|error| error.to_string())?;
-        let port = free_port();
+        let (port, sinks) = (free_port(), Named::of(config));
         let mut command = Command::new(program());
         command.arg("-C").arg(&manifest).arg("--addr").arg(format!("127.0.0.1:{port}")).arg(wasm);
-        Emulator::start(&name, &mut command, port).map(Self)
+        Emulator::start(&name, &mut command, port, &sinks).map(Self)
     }
 }
 
@@ -37,6 +38,10 @@ impl Host for Viceroy {
 
     fn log(&self) -> Vec<String> {
         self.0.log()
+    }
+
+    fn written(&self) -> Vec<Written> {
+        self.0.written()
     }
 }
 

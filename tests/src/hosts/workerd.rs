@@ -8,15 +8,20 @@ use std::sync::OnceLock;
 
 use selvedge_core::config::Config;
 use selvedge_core::edge::Secrets;
+use selvedge_core::sink::Sink;
 use serde_json::json;
 
 use super::artifact::stamped;
 use super::process::Emulator;
-use super::{Host, Place};
+use super::sinks::Named;
+use super::{Host, Place, Written};
 use crate::server::free_port;
 
 /// The field by which the harness says what `request.cf` is; the runtime takes it away.
 const CF: &str = "selvedge-tests-cf";
+
+/// What stands behind queues and datasets.
+const SINK: &str = include_str!("sink.js");
 
 /// The runtime with an artifact.
 #[derive(Debug)]
@@ -27,12 +32,14 @@ impl Workerd {
         bundle()?;
         let name = format!("workerd-{name}");
         stamped("cloudflare", &name, config)?;
-        let port = free_port();
+        let (port, sinks) = (free_port(), Named::of(config));
         let capnp = crate::scratch().join(format!("{name}.capnp"));
-        std::fs::write(&capnp, configuration(&name, port, secrets)).map_err(|error| error.to_string())?;
+        std::fs::write(&capnp, configuration(&name, port, secrets, &sinks))
+            .map_err(|error| error.to_string())?;
         let mut command = Command::new(program()?);
-        command.arg("serve").arg(&capnp);
-        Emulator::start(&name, &mut command, port).map(Self)
+        // Only so does it have bindings of Analytics Engine.
+        command.arg("serve").arg("--experimental").arg(&capnp);
+        Emulator::start(&name, &mut command, port, &sinks).map(Self)
     }
 }
 
@@ -63,6 +70,10 @@ impl Host for Workerd {
 
     fn log(&self) -> Vec<String> {
         self.0.log()
+    }
+
+    fn written(&self) -> Vec<Written> {
+        self.0.written()
     }
 }
 
@@ -95,12 +106,24 @@ fn bundle() -> Result<(), String> {
     .clone()
 }
 
-fn configuration(name: &str, port: u16, secrets: &Secrets) -> String {
+fn configuration(name: &str, port: u16, secrets: &Secrets, sinks: &[Named]) -> String {
+    let date = compatibility_date();
     let mut bindings = String::new();
+    let (mut services, mut workers) = (String::new(), String::new());
+    for (n, named) in sinks.iter().enumerate() {
+        let kind = if named.sink == Sink::Queue { "queue" } else { "analyticsEngine" };
+        let _ = writeln!(bindings, "    (name = {:?}, {kind} = \"sink{n}\"),", named.name);
+        let _ = writeln!(services, "    (name = \"sink{n}\", worker = .sink{n}),");
+        let _ = writeln!(
+            workers,
+            "const sink{n} :Workerd.Worker = (modules = [(name = \"sink.js\", esModule = {SINK:?})], \
+             compatibilityDate = {date:?}, bindings = [(name = \"SINK\", text = {:?})]);",
+            named.title()
+        );
+    }
     for (name, value) in secrets {
         let _ = writeln!(bindings, "    (name = {name:?}, text = {value:?}),");
     }
-    let date = compatibility_date();
     format!(
         r#"using Workerd = import "/workerd/workerd.capnp";
 
@@ -108,7 +131,7 @@ const config :Workerd.Config = (
   services = [
     (name = "selvedge", worker = .selvedge),
     (name = "internet", network = (allow = ["public", "private", "local"])),
-  ],
+{services}  ],
   sockets = [(name = "http", address = "127.0.0.1:{port}", http = (cfBlobHeader = "{CF}"), service = "selvedge")],
 );
 
@@ -121,7 +144,7 @@ const selvedge :Workerd.Worker = (
   bindings = [
 {bindings}  ],
 );
-"#
+{workers}"#
     )
 }
 

@@ -109,7 +109,7 @@ impl Destination for Ga4 {
             }
         }
         let requests = requests.into_iter().enumerate().map(|(nth, request)| self.outbound(nth + 1, request));
-        Encoded { requests: requests.collect(), dropped }
+        Encoded { requests: requests.collect(), dropped, ..Encoded::default() }
     }
 }
 

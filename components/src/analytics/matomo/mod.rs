@@ -13,12 +13,13 @@ use std::fmt::{self, Debug};
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::json;
 
+use super::answers;
 use crate::request::{batches, post};
 use hit::Visit;
 
@@ -114,5 +115,9 @@ impl Destination for Matomo {
             encoded.requests.push((post(self.url.clone(), &body, Vec::new()), events));
         }
         encoded
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        Some(answers::matomo)
     }
 }

@@ -117,7 +117,8 @@ impl Destination for Piano {
                 add(&mut requests, visit.id(event, mode), event, mode, bodies, index);
             }
         }
-        Encoded { requests: requests.into_iter().map(|request| self.outbound(request)).collect(), dropped }
+        let requests = requests.into_iter().map(|request| self.outbound(request)).collect();
+        Encoded { requests, dropped, ..Encoded::default() }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Severity, error, rules, secret_name, warning};
-use crate::component::{Kind, ResolvedSettings, SettingSpec};
+use super::{Finding, Severity, bounds, error, rules, secret_name, warning};
+use crate::component::{Destination, Kind, ResolvedSettings, SettingError, SettingSpec};
 use crate::config::place::{KeyPath, either, perhaps};
-use crate::config::{Component, Origin, PersonalData, Setting, WithoutConsent};
+use crate::config::{Component, GuestLimits, Origin, PersonalData, Setting, WASM, WithoutConsent};
 
 pub(super) fn check(components: &[Component], registry: &[Kind], findings: &mut Vec<Finding>) {
     let at = KeyPath::to("component");
@@ -31,10 +31,41 @@ pub(super) fn check(components: &[Component], registry: &[Kind], findings: &mut 
             let help = "such as \"https://region1.google-analytics.com\"";
             findings.push(error(at.key("endpoint"), format!("{endpoint:?} {problem}")).help(help));
         }
+        if component.kind == WASM {
+            guest(component, &at, findings);
+            continue;
+        }
+        foreign(component, &at, findings);
         match registry.iter().find(|kind| kind.name == component.kind) {
             Some(kind) => settings(component, kind, &at.key("settings"), findings),
             None => unknown_kind(&component.kind, registry, &at.key("kind"), findings),
         }
+    }
+}
+
+/// A third party's component: what its settings are, only it knows.
+fn guest(component: &Component, at: &KeyPath, findings: &mut Vec<Finding>) {
+    if component.file.as_ref().is_none_or(String::is_empty) {
+        let help = "write `file = \"components/acme.wasm\"`, from where this file is";
+        findings.push(error(at.key("file"), "a component of the kind `wasm` needs its file").help(help));
+    }
+    let limits = at.key("limits");
+    bounds(findings, limits.key("fuel"), component.limits.fuel, 10_000..=40_000_000, "instructions");
+    bounds(findings, limits.key("memory_mib"), component.limits.memory_mib.into(), 1..=64, "MiB");
+    for (name, setting) in &component.settings {
+        if let Setting::Secret(secret) = setting {
+            secret_name(secret, &at.key("settings").key(name), findings);
+        }
+    }
+}
+
+/// What a third party's component takes, and others do not.
+fn foreign(component: &Component, at: &KeyPath, findings: &mut Vec<Finding>) {
+    let given = [("file", component.file.is_some()), ("limits", component.limits != GuestLimits::default())];
+    for (key, _) in given.iter().filter(|(_, given)| *given) {
+        let message =
+            format!("`{key}` is for components of the kind `wasm`; `{}` is built in", component.kind);
+        findings.push(error(at.key(key), message).on_key().help("write `kind = \"wasm\"`, or take it away"));
     }
 }
 
@@ -77,7 +108,9 @@ fn lists(component: &Component, at: &KeyPath, findings: &mut Vec<Finding>) {
 fn unknown_kind(kind: &str, registry: &[Kind], at: &KeyPath, findings: &mut Vec<Finding>) {
     let names = || registry.iter().map(|kind| kind.name);
     let message = perhaps(format!("unknown kind `{kind}`"), kind, names());
-    findings.push(error(at.clone(), message).help(format!("kinds are {}", either(names()))));
+    findings.push(
+        error(at.clone(), message).help(format!("kinds are {}, and `wasm` for others", either(names()))),
+    );
 }
 
 fn settings(component: &Component, kind: &Kind, at: &KeyPath, findings: &mut Vec<Finding>) {
@@ -137,18 +170,23 @@ fn is_empty(setting: &Setting) -> bool {
 
 /// Lets the kind itself judge its settings. Secrets are unknown here, so what it says of them does not count.
 fn builds(component: &Component, kind: &Kind, at: &KeyPath, findings: &mut Vec<Finding>) {
+    let Err(wrong) = built(component, kind) else { return };
+    if !matches!(component.settings.get(wrong.name), Some(Setting::Secret(_))) {
+        let spec = kind.settings.iter().find(|spec| spec.name == wrong.name);
+        let help = spec.map(|spec| spec.help.to_owned());
+        findings.push(Finding { help, ..error(at.key(wrong.name), wrong.to_string()) });
+    }
+}
+
+/// The destination, with the names of its secrets in their place.
+pub(super) fn built(component: &Component, kind: &Kind) -> Result<Box<dyn Destination>, SettingError> {
     let known = |setting: &Setting| match setting {
         Setting::Secret(name) => Setting::Text(name.clone()),
         known => known.clone(),
     };
     let values = component.settings.iter().map(|(name, setting)| (name.clone(), known(setting))).collect();
     let endpoint = component.endpoint.as_ref().map(|endpoint| endpoint.trim_end_matches('/').to_owned());
-    let Err(wrong) = (kind.build)(&ResolvedSettings { values, endpoint }) else { return };
-    if !matches!(component.settings.get(wrong.name), Some(Setting::Secret(_))) {
-        let spec = kind.settings.iter().find(|spec| spec.name == wrong.name);
-        let help = spec.map(|spec| spec.help.to_owned());
-        findings.push(Finding { help, ..error(at.key(wrong.name), wrong.to_string()) });
-    }
+    (kind.build)(&ResolvedSettings { values, endpoint })
 }
 
 /// Whether a text can stand before a vendor's paths.

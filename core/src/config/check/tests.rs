@@ -342,7 +342,7 @@ fn budgets_are_kept_at_worst() {
     };
     let budget = |source: &str| {
         let config = read(source, &registry()).unwrap().config;
-        locate(source, check_budget(&config, &Platform::FASTLY)).into_list()
+        locate(source, check_platform(&config, &registry(), &Platform::FASTLY)).into_list()
     };
     let plain = "settings.url = 'https://c.example'";
     assert_eq!(budget(&many(31, plain)), []);

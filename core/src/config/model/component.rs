@@ -10,6 +10,7 @@ use crate::event::EventType;
 
 /// What a destination gets of a visitor who has not agreed to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WithoutConsent {
     /// Nothing.
@@ -21,6 +22,7 @@ pub enum WithoutConsent {
 
 /// What becomes of e-mail addresses, telephone numbers and the like in properties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PersonalData {
     /// It is taken out.
@@ -31,6 +33,7 @@ pub enum PersonalData {
 
 /// When a destination gets its events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryMode {
     /// As soon as the response is out.
@@ -42,6 +45,7 @@ pub enum DeliveryMode {
 
 /// What becomes of what could not be delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Delivery {
     /// Keep it outside, and try again: in a queue on Cloudflare, in a KV store on Fastly.
@@ -50,16 +54,19 @@ pub struct Delivery {
     pub retry_seconds: u16,
     /// For how long it is tried again, 1 to 96 hours.
     pub keep_hours: u16,
+    /// Whether what was kept and could not be delivered after all is set aside, for the owner to look at.
+    pub dead_letters: bool,
 }
 
 impl Default for Delivery {
     fn default() -> Self {
-        Self { outbox: false, retry_seconds: 30, keep_hours: 72 }
+        Self { outbox: false, retry_seconds: 30, keep_hours: 72, dead_letters: true }
     }
 }
 
 /// One destination.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Component {
     /// Which destination: `ga4`, `webhook`, …
@@ -99,9 +106,39 @@ pub struct Component {
     /// Replaces scheme, host and port of the vendor's every URL; a path here is put before the vendor's.
     #[serde(default)]
     pub endpoint: Option<String>,
+    /// A third party's component: its file, from where the configuration is. For the kind [`WASM`] alone.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// `[component.limits]`: what a third party's component may use.
+    #[serde(default)]
+    pub limits: GuestLimits,
     /// What the kind asks for.
     #[serde(default)]
     pub settings: Settings,
+}
+
+/// The kind of components that third parties wrote.
+pub const WASM: &str = "wasm";
+
+/// What is said of third parties' components where there is nothing to run them.
+pub const WITHOUT_GUESTS: &str =
+    "this artifact was built without third parties' components: build it with this configuration";
+
+/// What a third party's component may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct GuestLimits {
+    /// Instructions for one event, 10,000 to 40,000,000. 400 million take about a second.
+    pub fuel: u32,
+    /// Memory in MiB, 1 to 64.
+    pub memory_mib: u8,
+}
+
+impl Default for GuestLimits {
+    fn default() -> Self {
+        Self { fuel: 4_000_000, memory_mib: 16 }
+    }
 }
 
 fn everyone() -> f64 {
@@ -113,6 +150,7 @@ pub type Settings = BTreeMap<String, Setting>;
 
 /// One setting.
 #[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(untagged))]
 pub enum Setting {
     /// Text.
     Text(String),
@@ -123,7 +161,7 @@ pub enum Setting {
     /// Several texts.
     List(Vec<String>),
     /// A secret, by its name in the platform's store.
-    Secret(String),
+    Secret(#[cfg_attr(feature = "schema", schemars(with = "super::SecretRef"))] String),
 }
 
 /// How a [`Setting`] is carried: a format that names its variants, such as postcard, needs them spelled out; TOML and

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Settings;
 use crate::consent::State;
 
 /// Which consent management platform to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cmp {
     /// Whatever is there.
@@ -33,11 +35,14 @@ pub enum Cmp {
     Tcf,
     /// The IAB's Global Privacy Platform: `__gpp` and `__gpp_sid`; and `us_privacy` before it.
     Gpp,
+    /// Another, whose cookie a third party's component reads.
+    Wasm,
 }
 
 /// What a consent management platform calls a purpose of ours: its categories, purposes or services, as its cookie has
 /// them. A purpose without names has the platform's own defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PurposeNames {
     /// For `analytics`.
@@ -52,12 +57,17 @@ pub struct PurposeNames {
 
 /// What is assumed until the visitor says otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Consent {
     /// The consent management platform whose cookies are read.
     pub cmp: Cmp,
     /// The name of its cookie, where it is not the usual one.
     pub cookie: Option<String>,
+    /// For the platform `wasm`: the component's file, from where the configuration is.
+    pub file: Option<String>,
+    /// For the platform `wasm`: the component's settings.
+    pub settings: Settings,
     /// `[consent.names]`: what the platform calls our purposes.
     pub names: PurposeNames,
     /// Whether a legitimate interest that the visitor did not object to counts as consent to analytics (TCF).
@@ -73,6 +83,7 @@ pub struct Consent {
 
 /// A default for some countries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Region {
     /// ISO 3166-1 alpha-2 codes, upper case.
@@ -86,6 +97,8 @@ impl Default for Consent {
         Self {
             cmp: Cmp::Auto,
             cookie: None,
+            file: None,
+            settings: Settings::new(),
             names: PurposeNames::default(),
             legitimate_interest: false,
             default: State::Pending,

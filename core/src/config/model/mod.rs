@@ -18,6 +18,7 @@ pub use visitor::*;
 
 /// A whole `selvedge.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// `[[site]]`: the websites behind this service. The first whose `hosts` match serves a request.

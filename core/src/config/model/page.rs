@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who reports page views.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Views {
     /// The edge, as it serves the page: the first view counts without JavaScript.
@@ -17,6 +18,7 @@ pub enum Views {
 
 /// What happens to HTML.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Page {
     /// Put the SDK's tag in `<head>`; a tag already there is used instead.
@@ -30,6 +32,7 @@ pub struct Page {
 
 /// The paths that Selvedge answers itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Collect {
     /// Their prefix, `/…` without a slash at the end.
@@ -42,6 +45,7 @@ pub struct Collect {
 
 /// What the SDK reports by itself, beside page views.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Sdk {
     /// Page views of single-page applications, when they navigate.
@@ -54,6 +58,7 @@ pub struct Sdk {
 
 /// What the SDK can notice by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Capture {
     /// Clicks on links and buttons.

@@ -9,6 +9,7 @@ use crate::rules::{Path, Pattern};
 /// A condition on an event: `all`, `any` or `not` of others, or what is to be found at a `path`. Of what it says of a
 /// path, everything must be so of one and the same value.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Condition {
     /// All of these hold.
@@ -31,6 +32,7 @@ pub struct Condition {
     /// It is text in which this stands.
     pub contains: Option<String>,
     /// It is text of which a part matches this regular expression.
+    #[cfg_attr(feature = "schema", schemars(with = "Option<String>"))]
     pub matches: Option<Pattern>,
     /// It is a number above this.
     pub above: Option<f64>,
@@ -46,6 +48,7 @@ pub struct Condition {
 
 /// A change of an event: one of these.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct Transform {
     /// A field gets another place.
@@ -66,6 +69,7 @@ pub struct Transform {
 
 /// From one place of an event to another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FromTo {
     /// Where the value is.
@@ -76,26 +80,29 @@ pub struct FromTo {
 
 /// A value for a field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Set {
-    /// Where.
+    /// Which field gets it.
     pub path: Path,
-    /// What.
+    /// The value.
     pub value: Scalar,
 }
 
 /// A type for a property.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Cast {
-    /// Which.
+    /// Which property.
     pub path: Path,
-    /// To what.
+    /// Which type it gets.
     pub to: CastTo,
 }
 
 /// The types that a property can be cast to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CastTo {
     /// Text.
@@ -110,6 +117,7 @@ pub enum CastTo {
 
 /// A name for events of another name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Naming {
     /// What they are called.
@@ -120,6 +128,7 @@ pub struct Naming {
 
 /// A value to compare with or to set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(untagged))]
 #[serde(remote = "Self")]
 pub enum Scalar {
     /// Text.

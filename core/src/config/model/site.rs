@@ -6,6 +6,7 @@ use crate::config::pattern::{HostPattern, PathPattern};
 
 /// One website: which hosts, and where it lives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Site {
     /// Hosts, with `*.` for any subdomain; none: every host.
@@ -29,6 +30,7 @@ pub struct Site {
 
 /// Paths that live elsewhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Route {
     /// Which paths, with `*` for any run of characters.
@@ -46,6 +48,7 @@ pub struct Route {
 
 /// Paths that have moved. The query is kept unless `to` has one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Redirect {
     /// Which paths, with `*` for any run of characters.
@@ -59,6 +62,7 @@ pub struct Redirect {
 
 /// Scheme, host and port of a server; no path. `http` only on loopback.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Origin {
     /// Whether it is asked over TLS.

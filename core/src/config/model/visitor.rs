@@ -6,6 +6,7 @@ use crate::config::pattern::HostPattern;
 
 /// What becomes of the page views and events of programs that are no browsers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Bots {
     /// They are no events; the log counts them.
@@ -17,6 +18,7 @@ pub enum Bots {
 
 /// What becomes of the cookies by which vendors' own scripts know a visitor (`_ga`, `_fbp`, …).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NativeCookies {
     /// They are not looked at.
@@ -30,6 +32,7 @@ pub enum NativeCookies {
 
 /// The cookies of an Edgee proxy that served this site before, to be read once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct EdgeeCookies {
     /// `compute.cookie_name`.
@@ -42,6 +45,7 @@ pub struct EdgeeCookies {
 
 /// When identity may be kept before the visitor has agreed to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum BeforeConsent {
     /// No identity: each event stands alone.
@@ -55,6 +59,7 @@ pub enum BeforeConsent {
 
 /// A secret, by its name in the platform's store.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SecretRef {
     /// The name.
@@ -63,6 +68,7 @@ pub struct SecretRef {
 
 /// Identity and sessions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Visitor {
     /// The cookie's name. The stored choice of consent is kept beside it as `<cookie>_consent`.

@@ -42,30 +42,48 @@ impl Problem {
         }
     }
 
-    fn show(&self, source: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { line, column, message, .. } = self;
-        let severity = match self.severity {
+    fn show(&self, source: &str, file: &str, ink: Inks<'_>, f: &mut impl fmt::Write) -> fmt::Result {
+        let Self { severity, line, column, message, .. } = self;
+        let word = match severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
         let text = source.lines().nth(line.saturating_sub(1)).unwrap_or_default();
         let number = line.to_string();
         let gutter = " ".repeat(number.len());
+        let colon = if file.is_empty() { "" } else { ":" };
         // A tab stays a tab, so that the carets stand under what they mean however wide it is shown.
         let indent = text.chars().take(column.saturating_sub(1)).map(|c| if c == '\t' { c } else { ' ' });
         let indent: String = indent.collect();
-        let carets = "^".repeat(self.width);
-        writeln!(f, "{severity}: {message}")?;
-        writeln!(f, "{gutter}--> {line}:{column}")?;
-        writeln!(f, "{gutter} |")?;
-        writeln!(f, "{number} | {text}")?;
-        writeln!(f, "{gutter} | {indent}{carets}")?;
+        let carets = ink(Ink::Severity(*severity), &"^".repeat(self.width));
+        let bar = ink(Ink::Margin, "|");
+        writeln!(f, "{}{}", ink(Ink::Severity(*severity), word), ink(Ink::Message, &format!(": {message}")))?;
+        writeln!(f, "{gutter}{} {file}{colon}{line}:{column}", ink(Ink::Margin, "-->"))?;
+        writeln!(f, "{gutter} {bar}")?;
+        writeln!(f, "{} {bar} {text}", ink(Ink::Margin, &number))?;
+        writeln!(f, "{gutter} {bar} {indent}{carets}")?;
         match &self.help {
-            Some(help) => writeln!(f, "{gutter} = help: {help}"),
+            Some(help) => {
+                writeln!(f, "{gutter} {} {}: {help}", ink(Ink::Margin, "="), ink(Ink::Message, "help"))
+            }
             None => Ok(()),
         }
     }
 }
+
+/// What a part of a shown problem is, for whoever colours it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ink {
+    /// `error` or `warning`, and the carets.
+    Severity(Severity),
+    /// What is wrong.
+    Message,
+    /// Line numbers, and what the excerpt is framed with.
+    Margin,
+}
+
+/// Colours a text, or leaves it as it is.
+pub type Inks<'a> = &'a dyn Fn(Ink, &str) -> String;
 
 /// Everything that is wrong with a file, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,16 +119,26 @@ impl Problems {
     }
 }
 
-impl fmt::Display for Problems {
-    /// As compilers show them: the message, the place, the line with carets under what is meant, and the help.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Problems {
+    /// As compilers show them: the message, the place, the line with carets under what is meant, and the help. The
+    /// place begins with the file's name, where there is one.
+    #[must_use]
+    pub fn render(&self, file: &str, ink: Inks<'_>) -> String {
+        let mut out = String::new();
         for (at, problem) in self.list.iter().enumerate() {
             if at > 0 {
-                writeln!(f)?;
+                out.push('\n');
             }
-            problem.show(&self.source, f)?;
+            // Text takes whatever is written to it.
+            let _ = problem.show(&self.source, file, ink, &mut out);
         }
-        Ok(())
+        out
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render("", &|_, text| text.to_owned()))
     }
 }
 

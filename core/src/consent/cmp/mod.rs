@@ -11,6 +11,7 @@ mod bits;
 mod cookiebot;
 mod cookieyes;
 mod didomi;
+pub(crate) mod foreign;
 mod gpp;
 mod iubenda;
 mod jar;
@@ -78,7 +79,8 @@ const PLATFORMS: [Platform; 10] = [
 pub fn read(config: &config::Consent, headers: &HeaderMap, now: Timestamp) -> Option<Statement> {
     let mut rules = Rules { names: &config.names, legitimate_interest: config.legitimate_interest, now };
     match config.cmp {
-        Cmp::None => None,
+        // A component's words are read by [`foreign`].
+        Cmp::None | Cmp::Wasm => None,
         Cmp::Auto => {
             let jar = Jar::of(headers, |name| {
                 PLATFORMS.iter().any(|platform| (platform.owns)(name)).then_some(name)

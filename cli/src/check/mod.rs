@@ -1,0 +1,178 @@
+//! `selvedge check`: what is wrong with a configuration, or what it needs before it is deployed.
+
+mod budget;
+mod cost;
+mod guests;
+mod needs;
+mod summary;
+mod target;
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use selvedge_core::config::check::{Finding, check_platform};
+use selvedge_core::config::read::Problem;
+use serde_json::{Value, json};
+
+use crate::config::{self, Loaded, Wrong, load_quietly, problem_json};
+use crate::table::{heading, rows};
+use budget::{Budget, budgets};
+use guests::Guests;
+pub(crate) use needs::keys;
+pub(crate) use target::Target;
+
+/// What `selvedge check` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The configuration
+    #[arg(default_value = config::DEFAULT)]
+    file: PathBuf,
+    /// For this platform alone
+    #[arg(long, value_enum)]
+    platform: Option<Target>,
+    /// The artifact whose size is checked [default: the one that was built, if it was]
+    #[arg(long, value_name = "FILE", requires = "platform")]
+    artifact: Option<PathBuf>,
+    /// Print all of it as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A platform, and how the configuration fits it.
+struct Fit {
+    target: Target,
+    budgets: Vec<Budget>,
+    /// Whether what does not fit is an error: the free plan's is only told, unless it was asked for.
+    counts: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the configuration cannot be used, or does not fit the platforms.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let checked = load_quietly(&args.file).and_then(|(loaded, mut warnings)| {
+        let linked = crate::guests::open(&loaded)?;
+        let fits = fits(args, &loaded, &Guests::measured(&loaded.config, &linked))?;
+        let counting = || fits.iter().filter(|fit| fit.counts);
+        let mut findings: Vec<Finding> = Vec::new();
+        for fit in counting() {
+            let limits = fit.target.platform().limits();
+            findings.extend(check_platform(&loaded.config, selvedge_components::registry(), limits));
+            findings.extend(fit.budgets.iter().filter_map(|budget| budget.finding(fit.target)));
+        }
+        warnings.extend(loaded.judge(findings)?);
+        Ok((loaded, linked, warnings, fits))
+    });
+    match checked {
+        Ok((loaded, linked, warnings, fits)) if args.json => {
+            let guests = Guests::measured(&loaded.config, &linked);
+            anstream::println!("{:#}", report(&loaded, &guests, &warnings, &fits));
+        }
+        Ok((loaded, linked, warnings, fits)) => {
+            loaded.tell(warnings);
+            let guests = Guests::measured(&loaded.config, &linked);
+            anstream::print!("{}", text(&loaded, &guests, &fits)?);
+        }
+        Err(error) => match error.downcast_ref::<Wrong>() {
+            Some(wrong) if args.json => {
+                let file = args.file.display().to_string();
+                anstream::println!("{:#}", json!({"file": file, "good": false, "problems": wrong.json()}));
+                return Ok(ExitCode::FAILURE);
+            }
+            _ => return Err(error),
+        },
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn fits(args: &Args, loaded: &Loaded, guests: &Guests<'_>) -> Result<Vec<Fit>> {
+    let targets = match args.platform {
+        Some(target) => vec![(target, true)],
+        None => {
+            vec![(Target::Fastly, true), (Target::CloudflareFree, false), (Target::CloudflarePaid, true)]
+        }
+    };
+    let fit = |(target, counts)| {
+        let budgets = budgets(&loaded.config, guests, target, args.artifact.as_deref())?;
+        Ok(Fit { target, budgets, counts })
+    };
+    targets.into_iter().map(fit).collect()
+}
+
+/// Everything, for people.
+///
+/// # Errors
+/// Never: text takes whatever is written to it.
+fn text(loaded: &Loaded, guests: &Guests<'_>, fits: &[Fit]) -> Result<String> {
+    let (mut out, config) = (String::new(), &loaded.config);
+    let good = fits.iter().filter(|fit| fit.budgets.iter().all(Budget::fits)).map(|fit| fit.target.title());
+    let good: Vec<_> = good.collect();
+    writeln!(out, "{} is good for {}", loaded.file.display(), listed(&good))?;
+    summary::text(&mut out, config)?;
+    guests.text(&mut out)?;
+
+    heading(&mut out, "Secrets that it needs")?;
+    let needed = needs::needed(config);
+    let secrets = needed.iter().map(|(name, users)| [(*name).to_owned(), users.join(", ")]);
+    rows(&mut out, &secrets.collect::<Vec<_>>())?;
+    let mut platforms: Vec<_> = fits.iter().map(|fit| fit.target.platform()).collect();
+    platforms.dedup();
+    for platform in platforms {
+        heading(&mut out, &format!("Create them on {}", platform.title()))?;
+        for command in needs::commands(config, platform) {
+            writeln!(out, "  {command}")?;
+        }
+    }
+
+    heading(&mut out, "At worst")?;
+    let names = std::iter::once(String::new()).chain(fits.iter().map(|fit| fit.target.word().to_owned()));
+    let mut table = vec![names.collect::<Vec<_>>()];
+    let budgets = fits.iter().map(|fit| fit.budgets.len()).max().unwrap_or_default();
+    for at in 0..budgets {
+        let of = fits.iter().map(|fit| fit.budgets.get(at));
+        let name = of.clone().flatten().next().map(|budget| budget.name.clone()).unwrap_or_default();
+        let cells = of.map(|budget| budget.map(Budget::cell).unwrap_or_default());
+        table.push(std::iter::once(name).chain(cells).collect());
+    }
+    rows(&mut out, &table)?;
+    Ok(out)
+}
+
+/// Everything, for programs.
+fn report(loaded: &Loaded, guests: &Guests<'_>, warnings: &[Problem], fits: &[Fit]) -> Value {
+    let config = &loaded.config;
+    let (sites, components) = summary::json(config);
+    let secrets = needs::needed(config).into_iter().map(|(name, users)| json!({"name": name, "for": users}));
+    let platform = |fit: &Fit| {
+        let commands = needs::commands(config, fit.target.platform());
+        let commands: Vec<_> = commands.iter().filter(|line| !line.starts_with('#')).collect();
+        json!({
+            "name": fit.target.word(),
+            "fits": fit.budgets.iter().all(Budget::fits),
+            "budgets": fit.budgets.iter().map(Budget::json).collect::<Value>(),
+            "commands": commands,
+        })
+    };
+    json!({
+        "file": loaded.file.display().to_string(),
+        "good": true,
+        "problems": warnings.iter().map(problem_json).collect::<Value>(),
+        "sites": sites,
+        "components": components,
+        "calls": guests.json(),
+        "secrets": secrets.collect::<Value>(),
+        "platforms": fits.iter().map(platform).collect::<Value>(),
+    })
+}
+
+/// `a, b and c`.
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}

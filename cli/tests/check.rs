@@ -1,0 +1,185 @@
+//! `selvedge check` from outside: what it prints, where, and how it ends.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests are tests
+
+mod support;
+
+use serde_json::Value;
+use support::{Directory, GOOD};
+
+#[test]
+fn check_says_what_a_configuration_needs() {
+    let seen = Directory::with("good", GOOD).run(&["check"]);
+    assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""));
+    let (stable, measured) = seen.out.split_at(seen.out.find("  CPU, ").unwrap());
+    assert_eq!(
+        stable,
+        "\
+selvedge.toml is good for Fastly Compute, Cloudflare Workers on the free plan and Cloudflare Workers on the paid plan
+
+Sites
+  every host  → https://shop.example
+
+Components
+  ga4              needs analytics  all events
+  events  webhook  needs analytics  track events
+
+Secrets that it needs
+  HOOK          secret of events
+  SELVEDGE_KEY  seals visitors' cookies: 64 hexadecimal digits
+
+Create them on Fastly Compute
+  # The first `fastly compute publish` asks for the secrets and does all of this.
+  # In a service that exists (STORE_ID: what `create` prints):
+  fastly secret-store create --name selvedge
+  fastly secret-store-entry create --store-id STORE_ID --name HOOK
+  openssl rand -hex 32 | fastly secret-store-entry create --store-id STORE_ID --name SELVEDGE_KEY --stdin
+  fastly resource-link create --version latest --autoclone --resource-id STORE_ID
+
+Create them on Cloudflare Workers
+  npx wrangler secret put HOOK
+  openssl rand -hex 32 | npx wrangler secret put SELVEDGE_KEY
+
+At worst
+                                  fastly               cloudflare-free      cloudflare-paid
+  subrequests, a page view        3 of 32              3 of 50              3 of 50
+  subrequests, 20 events at once  3 of 32              3 of 50              3 of 50
+  store look-ups                  2 of 16              2 of 50              2 of 50
+"
+    );
+    for line in ["CPU, a page view", "CPU, 20 events at once", "configuration"] {
+        assert!(
+            measured.lines().any(|seen| seen.trim_start().starts_with(line)),
+            "no {line} in:\n{measured}"
+        );
+    }
+    assert!(!measured.contains("artifact"), "none was built here");
+}
+
+#[test]
+fn check_takes_a_file_and_a_platform() {
+    let directory = Directory::new("one");
+    std::fs::write(directory.0.join("other.toml"), GOOD).unwrap();
+    let seen = directory.run(&["check", "other.toml", "--platform", "cloudflare"]);
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    assert!(seen.out.starts_with("other.toml is good for Cloudflare Workers on the paid plan\n"));
+    assert!(!seen.out.contains("fastly"));
+    assert_eq!(directory.run(&["check", "other.toml", "--platform", "cloudflare-paid"]).out, seen.out);
+}
+
+#[test]
+fn check_shows_the_line_that_is_wrong() {
+    let seen = Directory::with("typo", &GOOD.replace("origin =", "orign =")).run(&["check"]);
+    seen.failed(&[
+        "error: ",
+        " --> selvedge.toml:2:1\n",
+        "2 | orign = \"https://shop.example\"\n",
+        "^^^^^",
+        "`origin`",
+        "selvedge.toml: ",
+    ]);
+}
+
+#[test]
+fn check_names_the_file_that_is_missing() {
+    Directory::new("none")
+        .run(&["check"])
+        .failed(&["error: cannot read the configuration selvedge.toml", "No such file"]);
+}
+
+#[test]
+fn check_refuses_what_exceeds_a_platforms_budget() {
+    let many: String = (0..32)
+        .map(|n| format!("[[component]]\nkind = 'webhook'\nid = 'w{n}'\nsettings = {{ url = 'https://in.example/{n}' }}\n"))
+        .collect();
+    let directory = Directory::with("many", &format!("[[site]]\norigin = 'https://shop.example'\n{many}"));
+    directory.run(&["check"]).failed(&["33 subrequests", "fastly allows 32", "-->"]);
+    directory.run(&["check", "--platform", "fastly"]).failed(&["fastly allows 32"]);
+    assert_eq!(directory.run(&["check", "--platform", "cloudflare"]).code, Some(0));
+}
+
+/// So many destinations of a kind that costs what most do.
+fn crowd(many: usize) -> String {
+    let ga4 =
+        |n| format!("[[component]]\nkind = 'ga4'\nid = 'g{n}'\nsettings = {{ measurement_id = 'G-TEST' }}\n");
+    format!("[[site]]\norigin = 'https://shop.example'\n{}", (0..many).map(ga4).collect::<String>())
+}
+
+#[test]
+fn check_refuses_what_takes_too_long_where_that_counts() {
+    let directory = Directory::with("slow", &crowd(12));
+    directory.run(&["check", "--platform", "cloudflare-free"]).failed(&[
+        "CPU, 20 events at once: ",
+        "cloudflare-free allows 10.0 ms",
+        "| [[component]]",
+        "`delivery = \"queue\"`",
+    ]);
+    // Nobody said that it is for the free plan.
+    let seen = directory.run(&["check"]);
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    assert!(
+        seen.out.starts_with(
+            "selvedge.toml is good for Fastly Compute and Cloudflare Workers on the paid plan\n"
+        )
+    );
+    assert!(seen.out.contains("of 10 ms ✗"), "{}", seen.out);
+}
+
+#[test]
+fn check_weighs_the_artifact() {
+    let directory = Directory::with("weight", GOOD);
+    // Nothing can be pressed out of these.
+    let mut state = 1_u64;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state.to_be_bytes()[0]
+    });
+    std::fs::write(directory.0.join("large.wasm"), noise.take(3_100_000).collect::<Vec<_>>()).unwrap();
+    let check = |platform| directory.run(&["check", "--platform", platform, "--artifact", "large.wasm"]);
+    check("cloudflare-free").failed(&["artifact, compressed: ", "cloudflare-free allows 3,000,000 bytes"]);
+    assert!(check("cloudflare-paid").out.contains("of 10,000 kB"));
+    directory
+        .run(&["check", "--platform", "fastly", "--artifact", "absent.wasm"])
+        .failed(&["cannot read absent.wasm", "No such file"]);
+    assert_eq!(directory.run(&["check", "--artifact", "large.wasm"]).code, Some(2));
+}
+
+#[test]
+fn check_counts_requests_that_take_one_event_each_and_what_the_outbox_saves() {
+    let single = |n| {
+        format!("[[component]]\nkind = 'plausible'\nid = 'p{n}'\nsettings = {{ domain = 'a.example' }}\n")
+    };
+    let config =
+        format!("[[site]]\norigin = 'https://shop.example'\n{}", (0..2).map(single).collect::<String>());
+    Directory::with("single", &config)
+        .run(&["check"])
+        .failed(&["subrequests, 20 events at once: 41 at worst; fastly allows 32", "set up the outbox"]);
+    let outbox = Directory::with("kept", &format!("{config}[delivery]\noutbox = true\n"));
+    let seen = outbox.run(&["check", "--platform", "fastly"]);
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    assert!(seen.out.contains("fastly kv-store create --name selvedge-outbox\n"));
+    let seen = outbox.run(&["check", "--platform", "cloudflare-free"]);
+    assert!(seen.out.contains("npx wrangler queues create selvedge-outbox-dead\n"), "{seen:?}");
+}
+
+#[test]
+fn check_speaks_to_programs() {
+    let directory = Directory::with("json", GOOD);
+    let seen = directory.run(&["check", "--json", "--platform", "fastly"]);
+    assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""));
+    let said: Value = serde_json::from_str(&seen.out).unwrap();
+    assert_eq!(said["good"], true);
+    assert_eq!(said["secrets"][0]["name"], "HOOK");
+    assert_eq!(said["components"][0]["purposes"][0], "analytics");
+    let budgets = &said["platforms"][0]["budgets"];
+    assert_eq!((&budgets[0]["used"], &budgets[0]["allowed"]), (&3.0.into(), &32.0.into()));
+    assert!(budgets.as_array().unwrap().iter().all(|budget| budget["fits"] == true));
+
+    std::fs::write(directory.0.join("selvedge.toml"), GOOD.replace("origin", "orign")).unwrap();
+    let seen = directory.run(&["check", "--json"]);
+    assert_eq!((seen.code, seen.err.as_str()), (Some(1), ""));
+    let said: Value = serde_json::from_str(&seen.out).unwrap();
+    assert_eq!(said["good"], false);
+    assert_eq!((&said["problems"][1]["line"], &said["problems"][1]["column"]), (&2.into(), &1.into()));
+    assert_eq!(said["problems"][1]["severity"], "error");
+}

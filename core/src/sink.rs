@@ -1,0 +1,62 @@
+//! Sinks: what a platform itself takes records by, without a request to anybody. Where they go from there is the
+//! owner's to set up with the platform.
+
+use crate::facts::Timestamp;
+
+/// A kind of sink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sink {
+    /// A named endpoint of Fastly's real-time log streaming: each record is a line.
+    LogEndpoint,
+    /// A queue bound to the Worker: each record is a message.
+    Queue,
+    /// A dataset of Workers Analytics Engine, bound to the Worker: each record is a data point.
+    Dataset,
+}
+
+impl Sink {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[Self::LogEndpoint, Self::Queue, Self::Dataset];
+
+    /// One word, as adapters say it to each other.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::LogEndpoint => "log-endpoint",
+            Self::Queue => "queue",
+            Self::Dataset => "dataset",
+        }
+    }
+
+    /// What it is, for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::LogEndpoint => "a log endpoint",
+            Self::Queue => "a queue",
+            Self::Dataset => "a dataset of Analytics Engine",
+        }
+    }
+}
+
+/// One call to a sink that a destination wants made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// Which kind of sink.
+    pub sink: Sink,
+    /// The endpoint's name, or the binding's.
+    pub name: String,
+    /// JSON texts without line breaks. One for a log endpoint and for a dataset, whose calls take one; as many as a
+    /// call takes for a queue.
+    pub records: Vec<String>,
+}
+
+impl Write {
+    /// 32 bytes that differ from write to write and from moment to moment: for what need not be secret.
+    #[must_use]
+    pub fn seed(&self, now: Timestamp) -> [u8; 32] {
+        use sha2::{Digest, Sha256};
+        let hash = Sha256::new().chain_update(&self.name).chain_update(now.0.to_le_bytes());
+        self.records.iter().fold(hash, |hash, record| hash.chain_update(record)).finalize().into()
+    }
+}

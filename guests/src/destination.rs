@@ -1,0 +1,94 @@
+//! A third party's component as a destination: each event is a call and, mostly, a request.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use selvedge_core::account::DropReason;
+use selvedge_core::component::{Destination, Encoded, Moment, Outbound, Refused};
+use selvedge_core::event::Event;
+
+use crate::outbound::{Names, outbound};
+use crate::{Called, Failure, Guest, Limits, Run};
+
+/// How much of its fuel for one call a component may spend on all events of a visit.
+const CALLS: u64 = 2;
+
+/// A component with its settings.
+#[derive(Debug)]
+pub(crate) struct Foreigner {
+    pub(crate) guest: Arc<Guest>,
+    pub(crate) settings: Vec<(String, String)>,
+    pub(crate) limits: Limits,
+    /// Replaces scheme, host and port of its requests.
+    pub(crate) endpoint: Option<String>,
+    pub(crate) names: Mutex<Names>,
+}
+
+impl Foreigner {
+    /// Asks for the request that an event becomes, with so much fuel.
+    fn ask(
+        &self,
+        run: &mut Option<Run>,
+        event: &Event,
+        moment: &Moment<'_>,
+        fuel: u64,
+    ) -> (Result<Outbound, Failure>, Called<()>) {
+        let running = run.get_or_insert_with(|| self.guest.run(moment, Limits { fuel, ..self.limits }));
+        running.limit(fuel);
+        let Called { result, fuel, memory, said } = running.event(event, &self.settings);
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let request =
+            result.and_then(|request| outbound(request, event, self.endpoint.as_deref(), &mut names));
+        (request, Called { result: Ok(()), fuel, memory, said })
+    }
+}
+
+/// With less than this, a call is not begun.
+const LEAST: u64 = 10_000;
+
+impl Destination for Foreigner {
+    /// After a trap the next event gets a fresh instance; whoever does not come to an end is not asked again.
+    fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
+        let mut encoded = Encoded::default();
+        let mut left = self.limits.fuel.saturating_mul(CALLS);
+        let mut run = None;
+        for (index, event) in batch.iter().enumerate() {
+            let own = self.limits.fuel.min(left);
+            let fuel = own.min(moment.fuel.get());
+            if fuel < LEAST {
+                let reason = if own < LEAST { DropReason::ComponentFailed } else { DropReason::OverBudget };
+                encoded.dropped.push((index, reason));
+                continue;
+            }
+            let (request, called) = self.ask(&mut run, event, moment, fuel);
+            left = left.saturating_sub(called.fuel);
+            moment.fuel.set(moment.fuel.get().saturating_sub(called.fuel));
+            let failure = match request {
+                Ok(request) => {
+                    encoded.requests.push((request, vec![index]));
+                    continue;
+                }
+                Err(failure) => failure,
+            };
+            let reason = match failure {
+                Failure::Refused(_) => DropReason::ComponentRefused,
+                Failure::OutOfFuel(_) if fuel < own => DropReason::OverBudget,
+                _ => DropReason::ComponentFailed,
+            };
+            if !matches!(failure, Failure::Refused(_)) {
+                run = None;
+            }
+            if matches!(failure, Failure::OutOfFuel(_)) && reason == DropReason::ComponentFailed {
+                left = 0;
+            }
+            let said = match called.said.as_str() {
+                "" => failure.to_string(),
+                said => format!("{failure}; it said: {said}"),
+            };
+            match encoded.refused.iter_mut().find(|other| other.reason == reason && other.said == said) {
+                Some(other) => other.events.push(index),
+                None => encoded.refused.push(Refused { reason, said, events: vec![index] }),
+            }
+        }
+        encoded
+    }
+}
