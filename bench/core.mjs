@@ -51,7 +51,9 @@ function run({ arrival, answer, body }) {
   }
   const answered = performance.now();
   core.plan(handle, 1);
-  for (let index = 0; core.delivery(handle, index); index++) core.settle(handle, index, { status: 204, retryAfter: "" });
+  for (let index = 0; core.delivery(handle, index); index++) {
+    core.settle(handle, index, { status: 204, retryAfter: "", body: new Uint8Array() });
+  }
   core.forget(handle);
   return [answered - began, performance.now() - answered];
 }

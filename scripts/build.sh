@@ -34,7 +34,9 @@ main() {
   cd "$root"
   scripts/setup.sh node "wasm-$platform"
   selvedge_command
-  features=$(target/debug/selvedge build --platform "$platform" --config "$config" --features 2>/dev/null) || features=
+  # Said a second time only where something is wrong with the configuration: before anything is compiled for it.
+  local asked=(target/debug/selvedge build --platform "$platform" --config "$config" --features)
+  features=$("${asked[@]}" 2>/dev/null) || features=$("${asked[@]}")
   variant=$crate${features:+-$features}
   compile
   optimise

@@ -8,6 +8,8 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/selvedge
 sysroot=$cache/wasm-sysroot-1
 viceroy_version=0.22.0
 viceroy_root=$cache/viceroy-$viceroy_version
+go_version=1.27.3
+qjs_version=0.4.5
 
 # Everything is found under target/, whatever the user's own setting.
 export CARGO_TARGET_DIR=$root/target

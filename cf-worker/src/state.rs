@@ -16,12 +16,13 @@ use selvedge_core::owner::Owner;
 use selvedge_core::page::Progress;
 use selvedge_core::plan::{Delivery, Plan};
 use selvedge_core::receive::Received;
-use selvedge_core::settle::{Outcome, Verdict, lost};
-use selvedge_core::sink::Write;
+use selvedge_core::settle::{Outcome, lost};
 use selvedge_core::visit::Visit;
 use serde_json::json;
 
 use crate::{registry, wire};
+
+mod tokens;
 
 /// The slot into which the configuration is stamped.
 static SLOT: Slot = Slot::empty();
@@ -54,9 +55,9 @@ enum Stage {
     Plan(Plan),
 }
 
-/// Writes are counted on after the requests.
-fn write(plan: &Plan, index: usize) -> Option<&Delivery<Write>> {
-    plan.writes.get(index.checked_sub(plan.deliveries.len())?)
+/// Requests are counted on after the writes: more of them may come, once there are tokens.
+fn request(plan: &Plan, index: usize) -> Option<&Delivery> {
+    plan.deliveries.get(index.checked_sub(plan.writes.len())?)
 }
 
 impl State {
@@ -239,9 +240,9 @@ impl State {
     pub(crate) fn delivery(&mut self, handle: u32, index: usize) -> usize {
         let Some(Some(Stage::Plan(plan))) = self.stages.get(handle as usize) else { return 0 };
         self.out.clear();
-        match (plan.deliveries.get(index), write(plan, index)) {
-            (Some(delivery), _) => wire::delivery(delivery, &mut self.out),
-            (None, Some(write)) => wire::write(write, &mut self.out),
+        match (plan.writes.get(index), request(plan, index)) {
+            (Some(write), _) => wire::write(write, &mut self.out),
+            (None, Some(delivery)) => wire::delivery(delivery, &mut self.out),
             (None, None) => 0,
         }
     }
@@ -256,26 +257,20 @@ impl State {
     ) -> usize {
         let Some(edge) = self.edge.clone() else { return 0 };
         let Some(Some(Stage::Plan(plan))) = self.stages.get_mut(handle as usize) else { return 0 };
-        let again = outcome.verdict() == Verdict::Retryable;
-        // All that is drawn is by how much attempts are spread; and what was taken is not tried again.
-        let random = |drawn: bool, seed: &dyn Fn() -> [u8; 32]| {
-            Random::from_seed(if drawn { seed() } else { [0; 32] })
-        };
-        let settled = match (plan.deliveries.get(index), write(plan, index)) {
-            (Some(delivery), _) => {
-                let drawn = again || delivery.answer_bytes() > 0;
-                let random = random(drawn, &|| delivery.request.seed(now));
-                edge.settle(delivery, outcome, body, now, &random)
-            }
-            (None, Some(write)) => {
-                edge.settle(write, outcome, &[], now, &random(again, &|| write.request.seed(now)))
+        // All that is drawn is by how much attempts are spread.
+        let settled = match (plan.writes.get(index), request(plan, index)) {
+            (Some(write), _) => edge.settle(write, outcome, &[], now, &Random::from_seed(write.seed(now))),
+            (None, Some(delivery)) => {
+                edge.settle(delivery, outcome, body, now, &Random::from_seed(delivery.seed(now)))
             }
             (None, None) => return 0,
         };
         plan.parcels.extend(settled.parcel);
         plan.dead.extend(settled.dead);
         plan.counts.merge(settled.counts);
-        self.say(&settled.lines.join("\n"), &[])
+        let forget = settled.forget.map(|name| format!("!{name}"));
+        let lines: Vec<_> = settled.lines.into_iter().chain(forget).collect();
+        self.say(&lines.join("\n"), &[])
     }
 
     /// What is to be kept, a line each: the delay in seconds, a space, and the parcel; or `+`, the key of what is to be set
@@ -317,6 +312,12 @@ impl State {
         lines.extend(plan.lines.iter().cloned());
         let handle = self.put(Stage::Plan(plan));
         self.say(&format!("{handle}\n{}", lines.join("\n")), &[])
+    }
+
+    /// What became of a request that was not answered: late (1), or, in the platform's words, not possible.
+    pub(crate) fn failed_outcome(&self, late: u32, len: usize) -> Outcome {
+        let problem = || String::from_utf8_lossy(self.input.get(..len).unwrap_or_default()).into_owned();
+        if late == 1 { Outcome::TimedOut } else { Outcome::Unreachable(problem()) }
     }
 }
 

@@ -5,10 +5,11 @@ use std::fmt::Write;
 
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use selvedge_core::component::Outbound;
 use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp};
 use selvedge_core::forward::Forward;
 use selvedge_core::head::{Edit, Reply, Request};
-use selvedge_core::plan::Delivery;
+use selvedge_core::plan::{Delivery, Seek, Stored, TokenRequest};
 use selvedge_core::settle::Outcome;
 use selvedge_core::sink;
 
@@ -114,15 +115,18 @@ pub(crate) fn edits(edits: &[Edit]) -> String {
 /// A delivery: method, URL, deadline in milliseconds, how many bytes of the answer are to be read; then the fields. The
 /// body follows. Returns the head's length.
 pub(crate) fn delivery(delivery: &Delivery, out: &mut Vec<u8>) -> usize {
-    let request = &delivery.request;
-    let (deadline, most) = (delivery.deadline_ms, delivery.answer_bytes());
-    let mut text = format!("{}\n{}\n{deadline}\n{most}\n", request.method, request.url);
+    let text = outbound(&delivery.request, delivery.deadline_ms, delivery.answer_bytes());
+    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(&delivery.request.body);
+    text.len()
+}
+
+fn outbound(request: &Outbound, deadline_ms: u32, answer_bytes: usize) -> String {
+    let mut text = format!("{}\n{}\n{deadline_ms}\n{answer_bytes}\n", request.method, request.url);
     for (name, value) in &request.headers {
         let _ = writeln!(text, "{name}: {value}");
     }
-    out.extend_from_slice(text.as_bytes());
-    out.extend_from_slice(&request.body);
-    text.len()
+    text
 }
 
 /// A write: `queue` or `dataset` where a request has its method, the binding's name, the deadline; as the body its
@@ -133,6 +137,26 @@ pub(crate) fn write(delivery: &Delivery<sink::Write>, out: &mut Vec<u8>) -> usiz
     out.extend_from_slice(text.as_bytes());
     out.extend_from_slice(records.join("\n").as_bytes());
     text.len()
+}
+
+/// What is to be done about a token: `done`, and where it is to be stored its name and for how many seconds, the text
+/// following; `wait`; or `ask`, and a request as [`delivery`] has it.
+pub(crate) fn seek(seek: &Seek) -> (String, &[u8]) {
+    match seek {
+        Seek::Done(stored) => stored_token(stored.as_ref()),
+        Seek::Wait => ("wait\n".to_owned(), &[]),
+        Seek::Ask(TokenRequest { request, deadline_ms, answer_bytes }) => {
+            (format!("ask\n{}", outbound(request, *deadline_ms, *answer_bytes)), &request.body)
+        }
+    }
+}
+
+/// `done`, and where a token is to be stored its name and for how many seconds; the text follows.
+pub(crate) fn stored_token(stored: Option<&Stored>) -> (String, &[u8]) {
+    match stored {
+        None => ("done\n".to_owned(), &[]),
+        Some(Stored { name, text, seconds }) => (format!("done\n{name}\n{seconds}\n"), text.as_bytes()),
+    }
 }
 
 /// A destination's answer: its `Retry-After` on the first line, perhaps empty; what was read of the body follows.

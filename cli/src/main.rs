@@ -5,11 +5,13 @@
 mod build;
 mod catcher;
 mod check;
+mod component;
 mod config;
 mod demo;
 mod dev;
 mod file;
 mod guests;
+mod https;
 mod init;
 mod migrate;
 mod outbox;
@@ -43,6 +45,9 @@ enum Command {
     Build(build::Args),
     /// Run the website through Selvedge on this machine, and show the events that leave it
     Dev(dev::Args),
+    /// Write, build, try and install third parties' components
+    #[command(subcommand)]
+    Component(component::Command),
     /// Make a configuration of an Edgee proxy's, and say what is different
     Migrate(migrate::Args),
     /// Show, try or put back what could not be delivered
@@ -66,6 +71,7 @@ fn main() -> ExitCode {
         Command::Send(args) => send::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Dev(args) => dev::run(args),
+        Command::Component(command) => component::run(&command),
         Command::Migrate(args) => migrate::run(&args),
         Command::Outbox(args) => outbox::run(&args),
         Command::Schema => schema::run(),

@@ -92,7 +92,9 @@ fn every_kind_is_written_with_what_is_said_of_it() {
         let seen = directory.run(&[&args[..], &settings].concat());
         if seen.code == Some(0) {
             good += 1;
-            assert_eq!(directory.run(&["check"]).code, Some(0), "{}", kind.name);
+            // Some kinds are of one platform alone.
+            let fits = |platform| directory.run(&["check", "--platform", platform]).code == Some(0);
+            assert!(["fastly", "cloudflare-paid"].into_iter().any(fits), "{}", kind.name);
             let text = read(&directory, "selvedge.toml");
             assert!(kind.settings.iter().all(|spec| text.contains(&format!("{} = ", spec.name))), "{text}");
         } else {

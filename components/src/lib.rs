@@ -19,6 +19,7 @@ mod flat;
 mod jwt;
 mod known;
 mod location;
+mod oauth;
 mod person;
 mod query;
 mod request;

@@ -2,6 +2,7 @@
 //! the platform's own sinks.
 
 mod answer;
+mod token;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::facts::{Random, Timestamp};
 use crate::sink::{Sink, Write};
 
 pub use answer::{ANSWER_BYTES, Fate, Reader, Response};
+pub use token::{Ask, Credentials, Token, token_key};
 
 /// A kind of destination, as the registry lists it.
 #[derive(Debug, Clone, Copy)]
@@ -153,6 +155,8 @@ pub struct Moment<'a> {
     pub random: &'a Random,
     /// What third parties' components may still compute for this visit, in instructions: [`crate::budget::Budget::fuel`].
     pub fuel: &'a Cell<u64>,
+    /// The token that its requests carry, where the destination has credentials for one and it is at hand.
+    pub token: Option<&'a str>,
 }
 
 /// A request that a destination wants sent.
@@ -174,16 +178,6 @@ impl Debug for Outbound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let url = self.url.split(['?', '#']).next().unwrap_or_default();
         f.debug_struct("Outbound").field("method", &self.method).field("url", &url).finish_non_exhaustive()
-    }
-}
-
-impl Outbound {
-    /// 32 bytes that differ from request to request and from moment to moment: for what need not be secret.
-    #[must_use]
-    pub fn seed(&self, now: Timestamp) -> [u8; 32] {
-        use sha2::{Digest, Sha256};
-        let hash = Sha256::new().chain_update(&self.url).chain_update(now.0.to_le_bytes());
-        hash.chain_update(&self.body).finalize().into()
     }
 }
 
@@ -213,7 +207,8 @@ pub struct Refused {
 
 /// A destination, built once from its settings. Pure: the same batch at the same moment gives the same requests.
 pub trait Destination: Debug + Send + Sync {
-    /// Turns the events of one visit into requests.
+    /// Turns the events of one visit into requests. Where a token is needed that is not at hand, these are not sent:
+    /// they show whether there is anything to have a token for.
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded;
 
     /// Whether a batch may hold the events of several visits: where each event says whose it is, and nothing is drawn or
@@ -225,6 +220,11 @@ pub trait Destination: Debug + Send + Sync {
     /// By which of the platform's sinks its events leave, if not by requests. Where the platform has none of the kind,
     /// the destination is refused.
     fn sink(&self) -> Option<Sink> {
+        None
+    }
+
+    /// What its requests' token is had for, where they carry one.
+    fn credentials(&self) -> Option<&dyn Credentials> {
         None
     }
 

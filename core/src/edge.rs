@@ -14,6 +14,7 @@ use crate::consent::Purpose;
 use crate::edgee::cookies::{DEFAULT_IV, DEFAULT_KEY, Import};
 use crate::edgee::slug;
 use crate::plan::held::Held;
+use crate::plan::tokens::Tokens;
 use crate::receive::sdk::Sdk;
 use crate::visitor::KeyRing;
 use crate::visitor::native::Vendor;
@@ -38,6 +39,8 @@ pub struct Edge {
     pub(crate) mapping: Result<Option<Box<dyn Mapping>>, String>,
     /// Destinations that are left alone for a while.
     pub(crate) held: Held,
+    /// The tokens that are at hand.
+    pub(crate) tokens: Tokens,
     problems: Vec<String>,
 }
 
@@ -118,6 +121,7 @@ impl Edge {
             sdk,
             mapping,
             held,
+            tokens: Tokens::default(),
             problems,
         })
     }

@@ -3,7 +3,9 @@
 
 mod again;
 pub(crate) mod held;
+pub(crate) mod tokens;
 mod variants;
+pub(crate) mod waiting;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -24,7 +26,10 @@ use crate::outbox::{DeadLetter, Parcel};
 use crate::rules;
 use crate::sink::Write;
 use crate::visit::Visit;
+use tokens::Carried;
 use variants::{Form, Variants, judge};
+
+pub use waiting::{Seek, Stored, TokenRequest, Waiting};
 
 /// How long a destination may take to answer, in milliseconds.
 pub const DEADLINE_MS: u32 = 5_000;
@@ -40,10 +45,14 @@ pub struct Plan {
     pub parcels: Vec<Parcel>,
     /// What is to be set aside.
     pub dead: Vec<DeadLetter>,
+    /// What is to be sent once there is a token for it: see [`Edge::seek_token`] and [`Plan::resume`].
+    pub waiting: Vec<Waiting>,
     /// What is known already, as JSON lines for the log.
     pub lines: Vec<String>,
     /// What has been decided already. What becomes of the deliveries is counted as they are settled.
     pub counts: Counts,
+    /// What the visit has left.
+    pub budget: Budget,
 }
 
 /// One request to a destination, or one call to a sink of the platform's.
@@ -59,6 +68,8 @@ pub struct Delivery<T = Outbound> {
     pub events: Vec<Arc<Event>>,
     /// What reads the answer, where its body says more than its status.
     pub(crate) reader: Option<Reader>,
+    /// The token that it carries.
+    pub(crate) token: Option<Carried>,
     /// How often they were tried before.
     pub(crate) attempts: u16,
     /// When they were first to be sent.
@@ -66,16 +77,27 @@ pub struct Delivery<T = Outbound> {
 }
 
 impl<T> Delivery<T> {
-    fn of(batch: &Parcel, request: T, events: Vec<Arc<Event>>, reader: Option<Reader>) -> Self {
+    fn of(batch: &Parcel, request: T, events: Vec<Arc<Event>>) -> Self {
         let Parcel { component, attempts, since, .. } = batch;
         let (component, attempts, since) = (component.clone(), *attempts, *since);
-        Self { component, request, deadline_ms: DEADLINE_MS, events, reader, attempts, since }
+        let (deadline_ms, reader, token) = (DEADLINE_MS, None, None);
+        Self { component, request, deadline_ms, events, reader, token, attempts, since }
     }
 
     /// How much of the answer's body is to be read, in bytes: nothing, mostly.
     #[must_use]
     pub fn answer_bytes(&self) -> usize {
         self.reader.map_or(0, |_| ANSWER_BYTES)
+    }
+
+    /// 32 bytes that differ from delivery to delivery and from moment to moment: for what need not be secret.
+    #[must_use]
+    pub fn seed(&self, now: Timestamp) -> [u8; 32] {
+        let mut seed = [0; 32];
+        let event = self.events.first().map(|event| event.uuid.into_bytes()).unwrap_or_default();
+        let parts = event.into_iter().chain(now.0.to_le_bytes()).chain(self.component.bytes());
+        seed.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+        seed
     }
 }
 
@@ -84,7 +106,7 @@ impl Plan {
     /// subtract.
     #[must_use]
     pub fn new(edge: &Edge, visit: Visit, mut budget: Budget) -> Self {
-        let mut plan = Self::default();
+        let mut plan = Self { budget, ..Self::default() };
         if edge.components.is_empty() {
             return plan;
         }
@@ -109,7 +131,7 @@ impl Plan {
             return plan;
         }
         let fuel = Cell::new(budget.fuel);
-        let moment = Moment { now, random: &crate::facts::Random::from_seed(seed), fuel: &fuel };
+        let moment = Moment { now, random: &crate::facts::Random::from_seed(seed), fuel: &fuel, token: None };
         let variants = |event: Event| {
             // Who has refused is not even told apart for a day.
             let pseudonym = told.pseudonym.filter(|_| event.consent.state == State::Pending);
@@ -120,6 +142,7 @@ impl Plan {
         for component in &edge.components {
             plan.component(edge, component, &visit, &moment, &mut budget);
         }
+        plan.budget = budget;
         plan
     }
 
@@ -186,15 +209,16 @@ impl Plan {
             }
             self.lines.push(line.to_string());
         }
-        for (reason, events) in dropped.into_iter().filter(|(_, events)| *events > 0) {
-            self.dropped(id, reason, events);
-        }
+        self.tell(dropped.into_iter().map(|(reason, events)| ((id.clone(), reason), events)));
     }
 
-    fn dropped(&mut self, component: &str, reason: DropReason, events: usize) {
-        let line = json!({"selvedge": "drop", "component": component, "reason": reason, "events": events});
-        self.lines.push(line.to_string());
-        self.counts.add(component, Tally::Dropped(reason), events);
+    /// What was dropped, of each component for each reason.
+    fn tell(&mut self, dropped: impl IntoIterator<Item = ((String, DropReason), usize)>) {
+        for ((id, reason), events) in dropped.into_iter().filter(|(_, events)| *events > 0) {
+            let line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events});
+            self.lines.push(line.to_string());
+            self.counts.add(&id, Tally::Dropped(reason), events);
+        }
     }
 
     /// Sends a batch, or keeps it: where the component gets its events by way of the outbox, where its destination is left
@@ -219,36 +243,58 @@ impl Plan {
         if let Some(due) = edge.held.until(&component.config.id, moment.now).filter(|_| outbox) {
             return self.keep(Parcel { due, ..batch }, KeepReason::HeldBack);
         }
+        let token = destination.credentials().and_then(|had| edge.tokens.find(had.key(), moment.now));
+        let moment = Moment { token: token.as_ref().map(|value| &*value.0), ..*moment };
+        self.send(edge, destination, &batch, &moment, budget, drop);
+    }
+
+    /// Sends a batch, or sets it aside until there is a token for it.
+    fn send(
+        &mut self,
+        edge: &Edge,
+        destination: &dyn Destination,
+        batch: &Parcel,
+        moment: &Moment<'_>,
+        budget: &mut Budget,
+        drop: &mut impl FnMut(DropReason, usize),
+    ) {
         let events: Vec<&Event> = batch.events.iter().map(|event| &**event).collect();
         let encoded = destination.encode(&events, moment);
         encoded.dropped.iter().for_each(|(_, reason)| drop(*reason, 1));
-        for refused in encoded.refused {
-            let (id, events) = (&component.config.id, refused.events.len());
-            let Refused { reason, said, .. } = refused;
+        for Refused { reason, said, events } in &encoded.refused {
+            let (id, events) = (&batch.component, events.len());
             let line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events, "said": said});
             self.lines.push(line.to_string());
-            self.counts.add(id, Tally::Dropped(reason), events);
+            self.counts.add(id, Tally::Dropped(*reason), events);
         }
+        let credentials = destination.credentials();
+        let absent = credentials.filter(|_| moment.token.is_none());
+        if absent.is_some_and(|credentials| self.wait(edge, credentials, batch, &encoded, budget)) {
+            return;
+        }
+        let token = credentials.zip(moment.token).map(|(had, value)| Carried::new(had.key(), value));
         let carried = |at: Vec<usize>| -> Vec<_> {
             at.iter().filter_map(|at| batch.events.get(*at)).cloned().collect()
         };
         let mut over = Vec::new();
         for (request, at) in encoded.requests {
-            match budget.take_subrequest() {
+            match absent.is_none() && budget.take_subrequest() {
                 true => {
-                    self.deliveries.push(Delivery::of(&batch, request, carried(at), destination.reader()))
+                    let delivery = Delivery::of(batch, request, carried(at));
+                    let (reader, token) = (destination.reader(), token.clone());
+                    self.deliveries.push(Delivery { reader, token, ..delivery });
                 }
                 false => over.push(carried(at)),
             }
         }
         for (write, at) in encoded.writes {
             match budget.take_write(write.sink) {
-                true => self.writes.push(Delivery::of(&batch, write, carried(at), None)),
+                true => self.writes.push(Delivery::of(batch, write, carried(at))),
                 false => over.push(carried(at)),
             }
         }
         for events in over {
-            match outbox {
+            match edge.config.delivery.outbox {
                 true => self.keep(Parcel { events, ..batch.clone() }, KeepReason::NextTime),
                 false => drop(DropReason::OverBudget, events.len()),
             }
@@ -308,3 +354,7 @@ mod sink_tests;
 #[cfg(test)]
 #[path = "plan/outbox_tests.rs"]
 mod outbox_tests;
+
+#[cfg(test)]
+#[path = "plan/token_tests.rs"]
+mod token_tests;

@@ -15,7 +15,10 @@ use crate::event::Event;
 use crate::facts::{Random, Timestamp};
 use crate::outbox::{DeadLetter, Parcel};
 use crate::plan::Delivery;
+use crate::plan::tokens::Blamed;
+use crate::plan::waiting::name;
 use crate::sink::Write;
+use part::Part;
 
 /// What the adapter saw of one delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,21 +91,23 @@ pub struct Settled {
     pub dead: Vec<DeadLetter>,
     /// How many events came to what end.
     pub counts: Counts,
+    /// The name of a token that the platform's store is to forget, because the destination has refused it.
+    pub forget: Option<String>,
 }
 
 /// What a delivery may be.
-pub trait Carried {
+pub trait Carries {
     /// The request, where it is one.
     fn request(&self) -> Option<&Outbound>;
 }
 
-impl Carried for Outbound {
+impl Carries for Outbound {
     fn request(&self) -> Option<&Outbound> {
         Some(self)
     }
 }
 
-impl Carried for Write {
+impl Carries for Write {
     fn request(&self) -> Option<&Outbound> {
         None
     }
@@ -112,7 +117,7 @@ impl Edge {
     /// Settles a delivery: who is to blame, and what is to be tried again. `body` is what was read of the answer, of at
     /// most [`Delivery::answer_bytes`].
     #[must_use]
-    pub fn settle<T: Carried>(
+    pub fn settle<T: Carries>(
         &self,
         delivery: &Delivery<T>,
         outcome: &Outcome,
@@ -124,12 +129,13 @@ impl Edge {
             Outcome::Answered(_, Some(seconds)) => Some(i64::from(*seconds) * 1000),
             _ => None,
         };
-        let parts = part::parts(delivery, outcome, body);
+        let mut parts = part::parts(delivery, outcome, body);
         // Who takes a part is at home.
         match parts.iter().all(|part| part.verdict == Verdict::Retryable) {
             true => self.held.failed(&delivery.component, now, wait_ms),
             false => self.held.answered(&delivery.component),
         }
+        let forget = self.judge_token(delivery, outcome, &mut parts);
         let Delivery { component, attempts, since, .. } = delivery;
         let rules = &self.config.delivery;
         let parcel = |attempts, events| {
@@ -142,7 +148,7 @@ impl Edge {
             .then(|| parcel(*attempts, again).after_attempt(rules, now, wait_ms, random))
             .filter(|kept| !kept.expired(rules, kept.due));
         let due = kept.as_ref().map(|kept| kept.due);
-        let mut settled = Settled { parcel: kept, ..Settled::default() };
+        let mut settled = Settled { parcel: kept, forget, ..Settled::default() };
         for part in parts {
             let tally = part.tally(*attempts, due);
             settled.counts.add(component, tally, part.events.len());
@@ -154,6 +160,30 @@ impl Edge {
             }
         }
         settled
+    }
+}
+
+impl Edge {
+    /// A destination that says 401 means the token: it is forgotten, and the events are tried again with another.
+    /// Returns the name of what the platform's store is to forget.
+    fn judge_token<T>(
+        &self,
+        delivery: &Delivery<T>,
+        outcome: &Outcome,
+        parts: &mut [Part],
+    ) -> Option<String> {
+        let carried = delivery.token.as_ref()?;
+        if parts.iter().any(|part| part.verdict == Verdict::Delivered) {
+            self.tokens.praise(carried);
+        }
+        if !matches!(outcome, Outcome::Answered(StatusCode::UNAUTHORIZED, _)) {
+            return None;
+        }
+        let blamed = self.tokens.blame(carried);
+        if blamed != Blamed::Not && self.config.delivery.outbox {
+            parts.iter_mut().for_each(|part| part.verdict = Verdict::Retryable);
+        }
+        (blamed == Blamed::Now && self.keys.is_some()).then(|| name(&carried.key))
     }
 }
 

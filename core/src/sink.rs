@@ -1,8 +1,6 @@
 //! Sinks: what a platform itself takes records by, without a request to anybody. Where they go from there is the
 //! owner's to set up with the platform.
 
-use crate::facts::Timestamp;
-
 /// A kind of sink.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sink {
@@ -49,14 +47,4 @@ pub struct Write {
     /// JSON texts without line breaks. One for a log endpoint and for a dataset, whose calls take one; as many as a
     /// call takes for a queue.
     pub records: Vec<String>,
-}
-
-impl Write {
-    /// 32 bytes that differ from write to write and from moment to moment: for what need not be secret.
-    #[must_use]
-    pub fn seed(&self, now: Timestamp) -> [u8; 32] {
-        use sha2::{Digest, Sha256};
-        let hash = Sha256::new().chain_update(&self.name).chain_update(now.0.to_le_bytes());
-        self.records.iter().fold(hash, |hash, record| hash.chain_update(record)).finalize().into()
-    }
 }

@@ -8,6 +8,7 @@ use fastly::{Request, Response};
 use http::HeaderMap;
 use selvedge_core::Edge;
 use selvedge_core::budget::Budget;
+use selvedge_core::component::Outbound;
 use selvedge_core::config::Origin;
 use selvedge_core::facts::{Random, Timestamp};
 use selvedge_core::forward::OriginFailure;
@@ -19,21 +20,22 @@ use selvedge_core::visit::Visit;
 
 use crate::origin::{backend, failure};
 use crate::request::seed;
-use crate::{log, outbox, sink};
+use crate::{log, outbox, sink, tokens};
 
 /// Plans what a visit asks for, sends it, and logs what became of it. What is to be tried again is kept; and some of what
 /// was kept before is tried again.
 pub(crate) fn deliver(edge: &Edge, visit: Visit, budget: Budget) {
     let plan = Plan::new(edge, visit, budget);
-    let sent = u32::try_from(plan.deliveries.len()).unwrap_or(u32::MAX);
+    let left = plan.budget;
     let Sent { kept, dead, .. } = send_all(edge, plan);
     outbox::keep(edge, &kept, &dead);
     if kept.is_empty() {
-        outbox::drain(edge, Budget { subrequests: budget.subrequests.saturating_sub(sent), ..budget });
+        outbox::drain(edge, left);
     }
 }
 
 /// What became of a plan.
+#[derive(Default)]
 pub(crate) struct Sent {
     /// What is to be kept.
     pub(crate) kept: Vec<Parcel>,
@@ -43,45 +45,69 @@ pub(crate) struct Sent {
     pub(crate) lines: Vec<String>,
 }
 
+impl Sent {
+    /// What was planned at once.
+    fn plan(&mut self, parcels: Vec<Parcel>, dead: Vec<DeadLetter>, lines: Vec<String>) {
+        lines.iter().for_each(|line| log::line(line));
+        self.kept.extend(parcels);
+        self.dead.extend(dead);
+        self.lines.extend(lines);
+    }
+
+    fn settled(&mut self, settled: Settled) {
+        self.plan(settled.parcel.into_iter().collect(), settled.dead, settled.lines);
+        settled.forget.iter().for_each(|name| tokens::forget(name));
+    }
+}
+
 /// Sends what was planned, and logs what became of it.
 pub(crate) fn send_all(edge: &Edge, plan: Plan) -> Sent {
-    plan.lines.iter().for_each(|line| log::line(line));
     let started = Instant::now();
-    let mut all = Sent { kept: plan.parcels, dead: plan.dead, lines: plan.lines };
-    let sent: Vec<_> = plan.deliveries.into_iter().map(|delivery| (send(&delivery), delivery)).collect();
+    let mut all = Sent::default();
+    all.plan(plan.parcels, plan.dead, plan.lines);
+    let send_each = |deliveries: Vec<Delivery>| {
+        deliveries
+            .into_iter()
+            .map(|delivery| (send(&delivery.request, deadline(delivery.deadline_ms)), delivery))
+    };
+    let mut sent: Vec<_> = send_each(plan.deliveries).collect();
+    // The others are on their way meanwhile.
+    if !plan.waiting.is_empty() {
+        let resumed = tokens::fetch(edge, plan.waiting);
+        all.plan(resumed.parcels, resumed.dead, resumed.lines);
+        sent.extend(send_each(resumed.deliveries));
+    }
     let random = Random::from_seed(seed());
     for delivery in plan.writes {
-        all.add(edge.settle(&delivery, &sink::write(&delivery.request), b"", now(), &random));
+        all.settled(edge.settle(&delivery, &sink::write(&delivery.request), b"", now(), &random));
     }
     // All are on their way, and each backend has its deadline: waiting for one after the other takes as long as the
     // slowest, and tells for certain which answer is whose.
     for (pending, delivery) in sent {
-        let mut said = Vec::new();
-        let outcome = match pending.map(PendingRequest::wait) {
-            Ok(Ok(mut response)) => {
-                said = body(&mut response, delivery.answer_bytes());
-                let retry_after = response.get_header_str("retry-after");
-                Outcome::answered(response.get_status(), retry_after, now())
-            }
-            Ok(Err(error))
-                if failure(&error, started.elapsed(), deadline(&delivery)) == OriginFailure::TimedOut =>
-            {
-                Outcome::TimedOut
-            }
-            Ok(Err(error)) => Outcome::Unreachable(error.root_cause().to_string()),
-            Err(problem) => Outcome::Unreachable(problem),
-        };
-        all.add(edge.settle(&delivery, &outcome, &said, now(), &random));
+        let late = (started, deadline(delivery.deadline_ms));
+        let (outcome, body) = outcome(pending, late, delivery.answer_bytes());
+        all.settled(edge.settle(&delivery, &outcome, &body, now(), &random));
     }
     all
 }
 
-impl Sent {
-    fn add(&mut self, settled: Settled) {
-        settled.lines.iter().for_each(|line| log::line(line));
-        self.lines.extend(settled.lines);
-        self.kept.extend(settled.parcel);
-        self.dead.extend(settled.dead);
+/// What came of a request, and what was read of the answer: `most` bytes of it.
+pub(crate) fn outcome(
+    pending: Result<PendingRequest, String>,
+    (started, deadline): (Instant, Duration),
+    most: usize,
+) -> (Outcome, Vec<u8>) {
+    match pending.map(PendingRequest::wait) {
+        Ok(Ok(mut response)) => {
+            let body = body(&mut response, most);
+            let retry_after = response.get_header_str("retry-after");
+            (Outcome::answered(response.get_status(), retry_after, now()), body)
+        }
+        Ok(Err(error)) if failure(&error, started.elapsed(), deadline) == OriginFailure::TimedOut => {
+            (Outcome::TimedOut, Vec::new())
+        }
+        Ok(Err(error)) => (Outcome::Unreachable(error.root_cause().to_string()), Vec::new()),
+        Err(problem) => (Outcome::Unreachable(problem), Vec::new()),
     }
 }
 
@@ -100,18 +126,17 @@ pub(crate) fn now() -> Timestamp {
     Timestamp(i64::try_from(now).unwrap_or_default())
 }
 
-fn deadline(delivery: &Delivery) -> Duration {
-    Duration::from_millis(delivery.deadline_ms.into())
+pub(crate) fn deadline(ms: u32) -> Duration {
+    Duration::from_millis(ms.into())
 }
 
-fn send(delivery: &Delivery) -> Result<PendingRequest, String> {
-    let outbound = &delivery.request;
+/// Sends a request; the answer is to be waited for.
+pub(crate) fn send(outbound: &Outbound, deadline: Duration) -> Result<PendingRequest, String> {
     let url = head::Request::new(outbound.method.clone(), &outbound.url, HeaderMap::new());
     let url = url.map_err(|error| error.to_string())?;
     let origin = Origin::try_from(format!("{}://{}", url.scheme(), url.authority))
         .map_err(|error| error.to_string())?;
-    let backend =
-        backend(&origin, deadline(delivery), deadline(delivery)).map_err(|error| error.to_string())?;
+    let backend = backend(&origin, deadline, deadline).map_err(|error| error.to_string())?;
     let mut request = Request::new(outbound.method.clone(), outbound.url.as_str()).with_pass(true);
     for (name, value) in &outbound.headers {
         request.set_header(*name, value.as_str());

@@ -13,6 +13,7 @@ mod request;
 mod respond;
 mod sink;
 mod start;
+mod tokens;
 
 use std::time::Duration;
 

@@ -1,16 +1,18 @@
 //! A third party's component as a destination: each event is a call and, mostly, a request.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use selvedge_core::account::DropReason;
-use selvedge_core::component::{Destination, Encoded, Moment, Outbound, Refused};
+use selvedge_core::component::{Credentials, Destination, Encoded, Moment, Outbound, Refused};
 use selvedge_core::event::Event;
 
+use crate::login::{Bearer, Login};
 use crate::outbound::{Names, outbound};
-use crate::{Called, Failure, Guest, Limits, Run};
+use crate::{Called, Failure, Guest, Limits, Run, Settings};
 
-/// How much of its fuel for one call a component may spend on all events of a visit.
-const CALLS: u64 = 2;
+/// What a component may spend on all events of a visit: so much of its fuel for one, in halves. It leaves something to others.
+const HALVES: u64 = 3;
 
 /// A component with its settings.
 #[derive(Debug)]
@@ -21,23 +23,35 @@ pub(crate) struct Foreigner {
     /// Replaces scheme, host and port of its requests.
     pub(crate) endpoint: Option<String>,
     pub(crate) names: Mutex<Names>,
+    pub(crate) login: OnceLock<Login>,
 }
 
 impl Foreigner {
+    fn login(&self) -> &Login {
+        let learn = || Login::learn(&self.guest, &self.settings, self.limits, self.endpoint.as_deref());
+        self.login.get_or_init(learn)
+    }
+
+    /// The settings with the token among them.
+    fn with(&self, bearer: &Bearer, token: &str) -> Vec<(String, String)> {
+        let others = self.settings.iter().filter(|(name, _)| *name != bearer.setting).cloned();
+        others.chain([(bearer.setting.clone(), token.to_owned())]).collect()
+    }
+
     /// Asks for the request that an event becomes, with so much fuel.
     fn ask(
         &self,
         run: &mut Option<Run>,
-        event: &Event,
+        (event, settings): (&Event, &Settings),
         moment: &Moment<'_>,
         fuel: u64,
     ) -> (Result<Outbound, Failure>, Called<()>) {
         let running = run.get_or_insert_with(|| self.guest.run(moment, Limits { fuel, ..self.limits }));
         running.limit(fuel);
-        let Called { result, fuel, memory, said } = running.event(event, &self.settings);
+        let Called { result, fuel, memory, said } = running.event(event, settings);
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let request =
-            result.and_then(|request| outbound(request, event, self.endpoint.as_deref(), &mut names));
+            result.and_then(|request| outbound(request, Some(event), self.endpoint.as_deref(), &mut names));
         (request, Called { result: Ok(()), fuel, memory, said })
     }
 }
@@ -49,7 +63,18 @@ impl Destination for Foreigner {
     /// After a trap the next event gets a fresh instance; whoever does not come to an end is not asked again.
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
-        let mut left = self.limits.fuel.saturating_mul(CALLS);
+        let settings = match (self.login(), moment.token) {
+            (Login::NotNeeded, _) => Cow::Borrowed(&self.settings),
+            (Login::Needed(bearer), Some(token)) => Cow::Owned(self.with(bearer, token)),
+            (Login::Needed(_), None) => return awaited(batch),
+            (Login::Failed(failure), _) => {
+                let reason = reason(failure);
+                let said = format!("asked how its token is had: {failure}");
+                encoded.refused.push(Refused { reason, said, events: (0..batch.len()).collect() });
+                return encoded;
+            }
+        };
+        let mut left = self.limits.fuel / 2 * HALVES;
         let mut run = None;
         for (index, event) in batch.iter().enumerate() {
             let own = self.limits.fuel.min(left);
@@ -59,7 +84,7 @@ impl Destination for Foreigner {
                 encoded.dropped.push((index, reason));
                 continue;
             }
-            let (request, called) = self.ask(&mut run, event, moment, fuel);
+            let (request, called) = self.ask(&mut run, (event, &settings), moment, fuel);
             left = left.saturating_sub(called.fuel);
             moment.fuel.set(moment.fuel.get().saturating_sub(called.fuel));
             let failure = match request {
@@ -70,9 +95,8 @@ impl Destination for Foreigner {
                 Err(failure) => failure,
             };
             let reason = match failure {
-                Failure::Refused(_) => DropReason::ComponentRefused,
                 Failure::OutOfFuel(_) if fuel < own => DropReason::OverBudget,
-                _ => DropReason::ComponentFailed,
+                _ => reason(&failure),
             };
             if !matches!(failure, Failure::Refused(_)) {
                 run = None;
@@ -91,4 +115,26 @@ impl Destination for Foreigner {
         }
         encoded
     }
+
+    fn credentials(&self) -> Option<&dyn Credentials> {
+        match self.login() {
+            Login::Needed(bearer) => Some(bearer),
+            _ => None,
+        }
+    }
+}
+
+fn reason(failure: &Failure) -> DropReason {
+    match failure {
+        Failure::Refused(_) => DropReason::ComponentRefused,
+        _ => DropReason::ComponentFailed,
+    }
+}
+
+/// What there is to have a token for: a request for each event. Nobody sends them.
+fn awaited(batch: &[&Event]) -> Encoded {
+    let request =
+        Outbound { method: http::Method::POST, url: String::new(), headers: Vec::new(), body: Vec::new() };
+    let requests = (0..batch.len()).map(|index| (request.clone(), vec![index]));
+    Encoded { requests: requests.collect(), ..Encoded::default() }
 }

@@ -1,5 +1,6 @@
 //! How a call of a component fails. Trying again does not help: the same event gives the same failure.
 
+use selvedge_core::privacy;
 use thiserror::Error;
 
 /// Why a component gave nothing that can be used.
@@ -26,16 +27,8 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// What a text from a component may take in the log, in bytes.
-    pub(crate) const WORDS: usize = 300;
-
-    /// A component's words, as the log may have them: without control characters, and not too many.
+    /// A component's words, as the log may have them: what looks like personal data is taken out, and they are not many.
     pub(crate) fn said(words: &str) -> String {
-        let mut said: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        if let Some((end, _)) = said.char_indices().find(|(at, c)| at + c.len_utf8() > Self::WORDS) {
-            said.truncate(end);
-            said.push('…');
-        }
-        said
+        privacy::words(words)
     }
 }

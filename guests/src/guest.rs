@@ -105,8 +105,7 @@ pub(crate) const POST: &str = "post-";
 
 impl Guest {
     /// A component of a linked module: [`crate::link`] makes such, and nothing else may be given here.
-    #[must_use]
-    pub fn new(interface: Interface, module: &'static [u8]) -> Self {
+    pub(crate) fn new(interface: Interface, module: &'static [u8]) -> Self {
         Self { interface, module, ready: OnceLock::new() }
     }
 

@@ -15,6 +15,9 @@ use wasmi::{Caller, Engine, Error, ExternType, Linker, Module, StoreLimits, Stor
 
 use crate::{Failure, Limits};
 
+/// How much of what a component says is listened to, in bytes.
+const WORDS: usize = 1024;
+
 /// How many elements a component's tables may have: function pointers, mostly.
 const TABLE: usize = 200_000;
 
@@ -51,7 +54,7 @@ impl Host {
 
     /// Listens, up to what the log may have.
     fn listen(&mut self, words: &[u8]) {
-        let room = (Failure::WORDS + 1).saturating_sub(self.said.len());
+        let room = WORDS.saturating_sub(self.said.len());
         self.said.extend_from_slice(words.get(..room).unwrap_or(words));
     }
 
@@ -86,6 +89,14 @@ fn function(module: &str, name: &str) -> Option<Function> {
 #[cfg(feature = "link")]
 pub(crate) fn allows(module: &str, name: &str) -> bool {
     function(module, name).is_some()
+}
+
+/// Whether there are functions of this interface on the list.
+#[cfg(feature = "link")]
+pub(crate) fn knows(interface: &str) -> bool {
+    ["wasi:cli/", "wasi:clocks/", "wasi:filesystem/", "wasi:io/", "wasi:random/"]
+        .iter()
+        .any(|known| interface.starts_with(known))
 }
 
 /// Everything that a module imports.

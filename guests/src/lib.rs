@@ -16,6 +16,7 @@ mod failure;
 mod guest;
 mod host;
 mod limits;
+mod login;
 mod outbound;
 pub mod pack;
 

@@ -52,10 +52,10 @@ impl Names {
     }
 }
 
-/// What is sent.
+/// What is sent. Without an event there is nobody whose browser it could look like.
 pub(crate) fn outbound(
     request: Request,
-    event: &Event,
+    event: Option<&Event>,
     endpoint: Option<&str>,
     names: &mut Names,
 ) -> Result<Outbound, Failure> {
@@ -76,7 +76,7 @@ pub(crate) fn outbound(
         headers.retain(|(known, _)| *known != name);
         headers.push((name, value));
     }
-    if request.forward_client_headers {
+    if let Some(event) = event.filter(|_| request.forward_client_headers) {
         let theirs = forwarded(event);
         headers.retain(|(known, _)| theirs.iter().all(|(name, _)| name != known));
         headers.extend(theirs);

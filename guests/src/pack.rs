@@ -171,6 +171,7 @@ impl Foreign for Guests {
             limits,
             endpoint: settings.endpoint.clone(),
             names: std::sync::Mutex::default(),
+            login: std::sync::OnceLock::new(),
         }))
     }
 

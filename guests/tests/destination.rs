@@ -31,7 +31,7 @@ fn destination(does: &str, limits: config::GuestLimits) -> Box<dyn Destination> 
 
 fn encode(does: &str, batch: &[&Event], fuel: &Cell<u64>) -> Encoded {
     let random = Random::from_seed([7; 32]);
-    let moment = Moment { now: Timestamp(1_795_343_700_123), random: &random, fuel };
+    let moment = Moment { now: Timestamp(1_795_343_700_123), random: &random, fuel, token: None };
     destination(does, config::GuestLimits::default()).encode(batch, &moment)
 }
 

@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 GOLDEN = ROOT / "components/tests/golden"
 
 EVENTS = 20
+SINKS = {"analytics-engine", "cloudflare-queue", "fastly-log"}
 
 
 def names() -> list[str]:
@@ -25,7 +26,9 @@ def configuration() -> str:
     """All kinds as components, in TOML."""
     text = '[[site]]\norigin = "https://origin.example.com"\n\n[consent]\ndefault = "granted"\n'
     for kind in names():
-        text += f'\n[[component]]\nkind = "{kind}"\n[component.settings]\n'
+        # What writes to a platform's own sinks posts there instead, on every platform.
+        endpoint = 'endpoint = "https://sink.example.com"\n' if kind in SINKS else ""
+        text += f'\n[[component]]\nkind = "{kind}"\n{endpoint}[component.settings]\n'
         text += "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings(kind).items())
     return text
 

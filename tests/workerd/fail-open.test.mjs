@@ -76,6 +76,7 @@ const cases = [
   ["write", 3],
   ["finish", 1],
   ["plan", 1],
+  ["waiting", 1],
   ["delivery", 1],
   ["settle", 1],
   ["parcels", 1],

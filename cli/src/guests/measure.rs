@@ -42,7 +42,7 @@ pub(crate) fn measure(component: &Component, linked: &Linked) -> Vec<Measured> {
     let settings = texts(&component.settings);
     let called = component.events.iter().map(|event| {
         let (random, fuel) = (Random::from_seed([0; 32]), Cell::new(limits.fuel));
-        let moment = Moment { now: Timestamp(1_795_343_700_123), random: &random, fuel: &fuel };
+        let moment = Moment { now: Timestamp(1_795_343_700_123), random: &random, fuel: &fuel, token: None };
         let called = guest.run(&moment, limits).event(&sample::event(*event), &settings);
         Measured { event: *event, fuel: called.fuel, memory: called.memory, failure: called.result.err() }
     });

@@ -11,6 +11,7 @@ use selvedge_core::config::{Cmp, Config, WASM};
 use selvedge_guests::link::{self, Component, attach};
 use selvedge_guests::{Interface, pack};
 
+use crate::component::lock::Lock;
 use crate::config::Loaded;
 
 pub(crate) use measure::{Measured, PER_MS, measure, ms};
@@ -38,7 +39,7 @@ pub(crate) fn open(loaded: &Loaded) -> Result<Vec<Linked>> {
         if linked.iter().any(|linked| linked.file == file) {
             continue;
         }
-        match read(&beside(&loaded.file, &file)) {
+        match read(&loaded.file, &file) {
             Ok(component) => linked.push(Linked { file, component }),
             Err(problem) => findings.push(error(at, format!("{file:?}: {problem:#}"))),
         }
@@ -82,8 +83,11 @@ pub(crate) fn beside(configuration: &Path, file: &str) -> PathBuf {
     configuration.parent().unwrap_or(Path::new("")).join(file)
 }
 
-fn read(path: &Path) -> Result<Component> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+/// Reads a component; one that was added from a registry must be what it was then.
+fn read(configuration: &Path, file: &str) -> Result<Component> {
+    let path = beside(configuration, file);
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Lock::refuse_other(&beside(configuration, ""), &path, &bytes)?;
     Ok(link::open(&bytes)?)
 }
 

@@ -5,7 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::http::{agent, ask};
+use super::http::ask;
+use crate::https::agent;
 
 /// The environment's variables, as wrangler has them.
 pub(super) const TOKEN: &str = "CLOUDFLARE_API_TOKEN";
@@ -58,7 +59,7 @@ impl Access {
     fn call(&self, path: &str, body: Option<&Value>) -> Result<Value> {
         let url = format!("{}/accounts/{}/queues{path}", self.base, self.account);
         let body = body.map(Value::to_string);
-        let (status, said) = ask(&agent(), &url, &format!("Bearer {}", self.token), body.as_deref())?;
+        let (status, said) = ask(&agent(0), &url, &format!("Bearer {}", self.token), body.as_deref())?;
         let said = said.unwrap_or_default();
         if status != 200 {
             let problem =

@@ -12,9 +12,10 @@ use selvedge_core::owner::{MOST, authorization};
 use serde_json::{Value, json};
 use ureq::Agent;
 
-use super::http::{agent, ask};
+use super::http::ask;
 use super::key::{Found, candidates};
 use crate::config;
+use crate::https::agent;
 
 /// A service that answers its owner.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl Service {
         }
         let origin = String::from(origin);
         let path = format!("{path}/outbox");
-        Ok(Self { agent: agent(), origin, path, keys, known: Cell::new(0), local })
+        Ok(Self { agent: agent(0), origin, path, keys, known: Cell::new(0), local })
     }
 
     /// Gives an order.

@@ -5,12 +5,13 @@
 //! …/concepts/destinations, and the messages of github.com/googleapis/googleapis `google/ads/datamanager/v1`, as of
 //! 2026-11.
 //!
-//! It wants an OAuth access token, which lives for an hour. That is not for a pure function to get: the host must
-//! (see `docs/destinations/google-ads.md`). Here the token is a setting.
+//! It wants an OAuth access token, which lives for an hour: the host has it anew, for what is said here of how
+//! (`oauth.rs`).
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError, SettingSpec,
+    Credentials, Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError,
+    SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::consent::google::{Signal, Signals};
@@ -22,6 +23,7 @@ use super::envelope::{Line, money, pieces, requests};
 use super::rules::{Rules, is_number};
 use super::{answers, contact};
 use crate::commerce::{Commerce, Product};
+use crate::oauth;
 use crate::person::{self, Person, hashed};
 use crate::request;
 use crate::secret::Secret;
@@ -35,11 +37,36 @@ pub const KIND: Kind = Kind {
     tcf_vendor: Some(755),
     settings: &[
         SettingSpec {
-            name: "access_token",
-            required: true,
+            name: "client_id",
+            required: false,
+            secret: false,
+            help: "The OAuth client: Google Cloud console → APIs & Services → Credentials; with `client_secret` and \
+                   `refresh_token`.",
+        },
+        SettingSpec {
+            name: "client_secret",
+            required: false,
             secret: true,
-            help: "An OAuth 2.0 access token with the scope https://www.googleapis.com/auth/datamanager. It lives for \
-                   an hour: something of yours must renew it.",
+            help: "The OAuth client's secret, beside its id.",
+        },
+        SettingSpec {
+            name: "refresh_token",
+            required: false,
+            secret: true,
+            help: "What Google gave for a user's consent to the scope https://www.googleapis.com/auth/datamanager.",
+        },
+        SettingSpec {
+            name: "service_account_key",
+            required: false,
+            secret: true,
+            help: "Instead of these, the whole JSON of a service account's key: Google Cloud console → IAM & Admin → \
+                   Service accounts → the account → Keys → Add key → JSON.",
+        },
+        SettingSpec {
+            name: "access_token",
+            required: false,
+            secret: true,
+            help: "Instead of all that, an access token, which lives for an hour: something of yours must renew it.",
         },
         SettingSpec {
             name: "customer_id",
@@ -65,6 +92,7 @@ pub const KIND: Kind = Kind {
 };
 
 const BASE: &str = "https://datamanager.googleapis.com";
+const SCOPE: &str = "https://www.googleapis.com/auth/datamanager";
 /// Events of a request.
 const EVENTS: usize = 2000;
 /// Bytes of a request: Google names no limit.
@@ -78,21 +106,39 @@ const NO_ADDRESS: &[&str] = &[
 #[derive(Debug)]
 struct GoogleAds {
     url: String,
-    access_token: Secret,
+    access: Access,
     customer_id: String,
     login_customer_id: Option<String>,
     rules: Rules,
+}
+
+#[derive(Debug)]
+enum Access {
+    Google(Box<oauth::Google>),
+    Token(Secret),
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
     let login = settings.text("login_customer_id");
     Ok(Box::new(GoogleAds {
         url: format!("{}/v1/events:ingest", request::base(settings, BASE)),
-        access_token: Secret(settings.required("access_token")?),
+        access: access(settings)?,
         customer_id: customer(&settings.required("customer_id")?, "customer_id")?,
         login_customer_id: login.map(|id| customer(&id, "login_customer_id")).transpose()?,
         rules: Rules::of(settings, "conversion_actions")?,
     }))
+}
+
+fn access(settings: &ResolvedSettings) -> Result<Access, SettingError> {
+    let wrong = |problem: &str| SettingError { name: "access_token", problem: problem.into() };
+    match (oauth::Google::of(settings, SCOPE)?, settings.text("access_token")) {
+        (Some(google), None) => Ok(Access::Google(Box::new(google))),
+        (None, Some(token)) => Ok(Access::Token(Secret(token))),
+        (Some(_), Some(_)) => Err(wrong("and what a token is given for exclude each other")),
+        (None, None) => Err(wrong(
+            "is required, or `refresh_token` with `client_id` and `client_secret`, or `service_account_key`",
+        )),
+    }
 }
 
 /// Ten digits, with dashes or without.
@@ -108,8 +154,12 @@ fn customer(id: &str, name: &'static str) -> Result<String, SettingError> {
 }
 
 impl Destination for GoogleAds {
-    fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
+    fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
+        let token = match &self.access {
+            Access::Google(_) => moment.token.unwrap_or_default(),
+            Access::Token(token) => &token.0,
+        };
         // A request of its own for each conversion action: one that Google will not have takes no other with it.
         let mut actions: Vec<(&str, Vec<Line>)> = Vec::new();
         for (index, event) in batch.iter().enumerate() {
@@ -125,10 +175,17 @@ impl Destination for GoogleAds {
             }
         }
         for (action, lines) in actions {
-            let outbound = |events: &str, _| self.outbound(action, events);
+            let outbound = |events: &str, _| self.outbound(action, events, token);
             encoded.requests.extend(requests(lines, (EVENTS, BODY, 400), outbound));
         }
         encoded
+    }
+
+    fn credentials(&self) -> Option<&dyn Credentials> {
+        match &self.access {
+            Access::Google(google) => Some(&**google),
+            Access::Token(_) => None,
+        }
     }
 
     fn reader(&self) -> Option<Reader> {
@@ -137,7 +194,7 @@ impl Destination for GoogleAds {
 }
 
 impl GoogleAds {
-    fn outbound(&self, action: &str, events: &str) -> Outbound {
+    fn outbound(&self, action: &str, events: &str, token: &str) -> Outbound {
         let account = |id: &str| json!({"accountType": "GOOGLE_ADS", "accountId": id});
         let mut destination = Map::new();
         destination.insert("operatingAccount".into(), account(&self.customer_id));
@@ -146,7 +203,7 @@ impl GoogleAds {
         destination.insert("productDestinationId".into(), action.into());
         let destination = Value::Object(destination);
         let body = format!(r#"{{"destinations":[{destination}],"events":[{events}],"encoding":"HEX"}}"#);
-        request::post_text(self.url.clone(), body, vec![request::bearer(&self.access_token.0)])
+        request::post_text(self.url.clone(), body, vec![request::bearer(token)])
     }
 }
 

@@ -1,43 +1,31 @@
-//! JSON Web Tokens (RFC 7519) that the owner's private key signs (RS256), for vendors who take them as they
-//! are: no token need be fetched.
+//! JSON Web Tokens (RFC 7519) that the owner's private key signs (RS256): for vendors who take them as they are, and for
+//! those who give a token for them.
 
+mod account;
 mod key;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Mutex;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use selvedge_core::component::{Ask, Credentials, Moment, Token};
 use selvedge_core::facts::Timestamp;
 use serde_json::{Map, Value};
 
+pub(crate) use account::Account;
 use key::Key;
 
-/// Seconds for which a token is the same, so that it is signed once in that time, and is the same wherever it
-/// is made: a function of the time, as all that a destination does.
+/// Seconds for which a token is the same wherever it is made, so that who makes it at the same time does not matter.
 const WINDOW: i64 = 15 * 60;
-/// Seconds for which a token is good: the most that Google and Snowflake allow. At least 45 minutes of it are
-/// left when it is sent, in which a request may be sent again.
+/// Seconds for which a token is good: the most that Google and Snowflake allow. At least 45 minutes of it are left when it
+/// is made.
 const LIFETIME: i64 = 60 * 60;
 
-/// Signs tokens with a private key, and keeps the last one.
+/// Signs tokens with a private key. A signature is dear: who signs keeps it.
 #[derive(Debug)]
 pub(crate) struct Signer {
     key: Key,
     header: String,
-    kept: Mutex<Option<Token>>,
-}
-
-struct Token {
-    issued: i64,
-    text: String,
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Token")
-    }
 }
 
 impl Signer {
@@ -51,7 +39,7 @@ impl Signer {
         header.insert("typ".into(), "JWT".into());
         header.extend(key_id.map(|id| ("kid".to_owned(), Value::from(id))));
         let header = Value::Object(header).to_string();
-        Ok(Self { key: Key::read(pem)?, header, kept: Mutex::new(None) })
+        Ok(Self { key: Key::read(pem)?, header })
     }
 
     /// The base64 of the SHA-256 of the public key, as Snowflake names a key.
@@ -59,18 +47,11 @@ impl Signer {
         self.key.fingerprint().unwrap_or_default()
     }
 
-    /// The token with these claims and the times `iat` and `exp`. The claims must be the same each time. None
-    /// where the key turns out to be none.
-    pub(crate) fn token(&self, claims: &[(&str, &str)], now: Timestamp) -> Option<String> {
+    /// The token with these claims and the times `iat` and `exp`. None where the key turns out to be none.
+    pub(crate) fn token(&self, claims: &[(&str, &str)], now: Timestamp) -> Option<Token> {
         let issued = now.seconds().div_euclid(WINDOW) * WINDOW;
-        // Where another thread failed while it held the lock, what is kept is whole all the same.
-        let mut kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(token) = kept.as_ref().filter(|token| token.issued == issued) {
-            return Some(token.text.clone());
-        }
-        let text = self.signed(claims, issued)?;
-        *kept = Some(Token { issued, text: text.clone() });
-        Some(text)
+        let seconds = u32::try_from(issued + LIFETIME - now.seconds()).ok()?;
+        Some(Token { value: self.signed(claims, issued)?, seconds })
     }
 
     fn signed(&self, claims: &[(&str, &str)], issued: i64) -> Option<String> {
@@ -82,5 +63,29 @@ impl Signer {
         let message = format!("{}.{}", encoded(&self.header), encoded(&Value::Object(claims).to_string()));
         let signature = self.key.sign(message.as_bytes())?;
         Some(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    }
+}
+
+/// Credentials that make their tokens themselves: a private key, and the claims.
+#[derive(Debug)]
+pub(crate) struct SelfSigned {
+    pub(crate) key: String,
+    pub(crate) signer: Signer,
+    pub(crate) claims: Vec<(&'static str, String)>,
+}
+
+impl Credentials for SelfSigned {
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn ask(&self, moment: &Moment<'_>) -> Option<Ask> {
+        let claims: Vec<_> = self.claims.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.signer.token(&claims, moment.now).map(Ask::Made)
+    }
+
+    fn read(&self, _: &[u8]) -> Option<Token> {
+        // Nobody is asked.
+        None
     }
 }

@@ -3,19 +3,19 @@
 //! After cloud.google.com/bigquery/docs/reference/rest/v2/tabledata/insertAll,
 //! …/docs/streaming-data-into-bigquery, …/docs/json-web-tokens and google.aip.dev/auth/4111, as of 2026-11.
 //!
-//! A token need not be fetched: BigQuery takes one that the service account's key has signed.
+//! Nobody is asked for a token: BigQuery takes one that the service account's key has signed.
 
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError, SettingSpec,
+    Credentials, Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError,
+    SettingSpec, token_key,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::answers;
 use super::columns::columns;
-use crate::jwt::Signer;
+use crate::jwt::{Account, SelfSigned};
 use crate::request::{self, batches};
 
 /// Google BigQuery.
@@ -69,30 +69,28 @@ const CLOSE: &str = "]}";
 #[derive(Debug)]
 struct BigQuery {
     url: String,
-    account: String,
-    signer: Signer,
+    token: SelfSigned,
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
-    let wrong = |problem: &str| SettingError { name: "service_account_key", problem: problem.into() };
     let text = settings.required("service_account_key")?;
     let dataset = named(settings, "dataset_id")?;
     let table = named(settings, "table_id")?;
-    let key: Value = serde_json::from_str(&text).map_err(|_| {
-        wrong("is not the JSON of a service account's key: it is the file's content, not its name")
-    })?;
-    let field = |name: &str| key.get(name)?.as_str().filter(|text| !text.is_empty());
-    let private = field("private_key").ok_or_else(|| wrong("has no `private_key`"))?;
-    let account = field("client_email").ok_or_else(|| wrong("has no `client_email`"))?.to_owned();
-    let signer = Signer::new(private, field("private_key_id"))
-        .map_err(|problem| wrong(&format!("its `private_key` {problem}")))?;
-    let project = match settings.text("project_id") {
-        Some(_) => named(settings, "project_id")?,
-        None => crate::query::encoded(field("project_id").ok_or_else(|| wrong("has no `project_id`"))?),
+    let account = Account::read("service_account_key", &text)?;
+    let project = match (settings.text("project_id"), &account.project) {
+        (Some(_), _) => named(settings, "project_id")?,
+        (None, Some(project)) => crate::query::encoded(project),
+        (None, None) => {
+            let problem = "has no `project_id`".into();
+            return Err(SettingError { name: "service_account_key", problem });
+        }
     };
+    let Account { email, signer, .. } = account;
+    let claims = vec![("iss", email.clone()), ("sub", email), ("aud", AUDIENCE.to_owned())];
+    let token = SelfSigned { key: token_key(&["bigquery", &text]), signer, claims };
     let base = request::base(settings, BASE);
     let url = format!("{base}/bigquery/v2/projects/{project}/datasets/{dataset}/tables/{table}/insertAll");
-    Ok(Box::new(BigQuery { url, account, signer }))
+    Ok(Box::new(BigQuery { url, token }))
 }
 
 /// A name, as part of a path. Google's may have letters of any language, and tables' a `$` before a
@@ -111,25 +109,23 @@ fn named(settings: &ResolvedSettings, name: &'static str) -> Result<String, Sett
 impl Destination for BigQuery {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
-        let claims = [("iss", self.account.as_str()), ("sub", &self.account), ("aud", AUDIENCE)];
-        let token = if batch.is_empty() { None } else { self.signer.token(&claims, moment.now) };
-        let Some(token) = token else {
-            // The key's numbers do not belong together: there is nothing to sign with.
-            encoded.dropped = (0..batch.len()).map(|index| (index, DropReason::NotSupported)).collect();
-            return encoded;
-        };
+        let token = moment.token.unwrap_or_default();
         let rows: Vec<(usize, String)> =
             batch.iter().enumerate().map(|(index, event)| (index, row(event))).collect();
         let room = BODY - OPEN.len() - CLOSE.len();
         for rows in batches(rows, |(_, row)| row.len(), (ROWS, room, 1)) {
             let (events, rows): (Vec<usize>, Vec<String>) = rows.into_iter().unzip();
-            encoded.requests.push((self.outbound(&rows, &token), events));
+            encoded.requests.push((self.outbound(&rows, token), events));
         }
         encoded
     }
 
     fn merges(&self) -> bool {
         true
+    }
+
+    fn credentials(&self) -> Option<&dyn Credentials> {
+        Some(&self.token)
     }
 
     fn reader(&self) -> Option<Reader> {

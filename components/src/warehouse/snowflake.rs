@@ -3,16 +3,16 @@
 //! After docs.snowflake.com/en/developer-guide/sql-api/submitting-requests, …/sql-api/authenticating,
 //! …/sql-api/reference and …/en/user-guide/query-size-limits, as of 2026-11.
 
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
+    Credentials, Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
+    token_key,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::{Map, Value, json};
 
 use super::columns::columns;
-use crate::jwt::Signer;
+use crate::jwt::{SelfSigned, Signer};
 use crate::request::{self, batches};
 use crate::secret::Secret;
 
@@ -136,15 +136,8 @@ struct Snowflake {
 
 #[derive(Debug)]
 enum Access {
-    Key(Box<KeyPair>),
+    Key(Box<SelfSigned>),
     Token(Secret),
-}
-
-#[derive(Debug)]
-struct KeyPair {
-    signer: Signer,
-    issuer: String,
-    subject: String,
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
@@ -226,7 +219,8 @@ fn access(settings: &ResolvedSettings, account: &str) -> Result<Access, SettingE
     let account = account.split(end).next().unwrap_or(account).to_ascii_uppercase();
     let subject = format!("{account}.{user}");
     let issuer = format!("{subject}.SHA256:{}", signer.fingerprint());
-    Ok(Access::Key(Box::new(KeyPair { signer, issuer, subject })))
+    let key = token_key(&["snowflake", &subject, &key]);
+    Ok(Access::Key(Box::new(SelfSigned { key, signer, claims: vec![("iss", issuer), ("sub", subject)] })))
 }
 
 /// The statement. It says nothing of the events, which are one bound value: a list of rows. Nothing that they
@@ -244,11 +238,7 @@ fn statement(table: &str) -> String {
 impl Destination for Snowflake {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
-        let Some(access) = self.headers(batch, moment) else {
-            // The key's numbers do not belong together: there is nothing to sign with.
-            encoded.dropped = (0..batch.len()).map(|index| (index, DropReason::NotSupported)).collect();
-            return encoded;
-        };
+        let access = self.headers(moment);
         let rows =
             batch.iter().enumerate().map(|(index, event)| (index, Value::Object(columns(event)).to_string()));
         // In the body the rows are a text, in which quotes and backslashes take two bytes.
@@ -263,22 +253,26 @@ impl Destination for Snowflake {
     fn merges(&self) -> bool {
         true
     }
+
+    fn credentials(&self) -> Option<&dyn Credentials> {
+        match &self.access {
+            Access::Key(pair) => Some(&**pair),
+            Access::Token(_) => None,
+        }
+    }
 }
 
 impl Snowflake {
-    fn headers(&self, batch: &[&Event], moment: &Moment<'_>) -> Option<Vec<(&'static str, String)>> {
+    fn headers(&self, moment: &Moment<'_>) -> Vec<(&'static str, String)> {
         let accept = ("accept", "application/json".to_owned());
-        Some(match &self.access {
-            _ if batch.is_empty() => Vec::new(),
+        match &self.access {
             // Snowflake tells by the token what it is.
             Access::Token(token) => vec![accept, request::bearer(&token.0)],
-            Access::Key(pair) => {
-                let token =
-                    pair.signer.token(&[("iss", &pair.issuer), ("sub", &pair.subject)], moment.now)?;
+            Access::Key(_) => {
                 let kind = ("x-snowflake-authorization-token-type", "KEYPAIR_JWT".to_owned());
-                vec![accept, request::bearer(&token), kind]
+                vec![accept, request::bearer(moment.token.unwrap_or_default()), kind]
             }
-        })
+        }
     }
 
     fn outbound(&self, rows: &[String], access: &[(&'static str, String)], moment: &Moment<'_>) -> Outbound {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use selvedge_core::component::{Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings};
+use selvedge_core::component::{Ask, Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings};
 use selvedge_core::config::Setting;
 use selvedge_core::consent::{Decision, Purpose, Purposes, Source, State};
 use selvedge_core::event::{
@@ -261,10 +261,15 @@ pub fn track(name: &str, properties: serde_json::Value) -> Event {
 /// Encodes at [`NOW`], with randomness that is always the same.
 pub fn encode(destination: &dyn selvedge_core::component::Destination, events: &[Event]) -> Encoded {
     let random = Random::from_seed([7; 32]);
-    destination.encode(
-        &events.iter().collect::<Vec<_>>(),
-        &Moment { now: NOW, random: &random, fuel: &std::cell::Cell::new(0) },
-    )
+    let fuel = std::cell::Cell::new(0);
+    let mut moment = Moment { now: NOW, random: &random, fuel: &fuel, token: None };
+    // A token that is asked for is anything; one that the credentials make themselves is that.
+    let token = destination.credentials().map(|credentials| match credentials.ask(&moment) {
+        Some(Ask::Made(token)) => token.value,
+        Some(Ask::Request(_)) | None => "the-access-token".to_owned(),
+    });
+    moment.token = token.as_deref();
+    destination.encode(&events.iter().collect::<Vec<_>>(), &moment)
 }
 
 /// Requests for people: a line for each parameter, field, and parameter of a body's line; JSON is indented.

@@ -11,8 +11,9 @@ use selvedge_core::component::{Kind, Outbound};
 use selvedge_core::config::Config;
 use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp};
 use selvedge_core::head::Request;
-use selvedge_core::plan::Plan;
+use selvedge_core::plan::{Plan, Seek};
 use selvedge_core::receive::Received;
+use selvedge_core::settle::Outcome;
 use selvedge_core::sink::{Sink, Write};
 use selvedge_core::visit::Visit;
 use selvedge_core::{Edge, edge::Secrets};
@@ -227,8 +228,20 @@ pub(crate) fn sent(edge: &Arc<Edge>, way: Way, consent: Consent, extra: &Value) 
         Way::Post => post(edge, consent, &cookies, extra).0,
     };
     let plan = Plan::new(edge, visit, PLATFORM.budget);
-    let requests = plan.deliveries.into_iter().map(|delivery| delivery.request);
-    requests.chain(plan.writes.into_iter().map(|delivery| as_request(delivery.request))).collect()
+    // What waits for a token gets one; the request for it leaves as well.
+    let (now, random, mut requests) = (Timestamp(NOW.0), Random::from_seed([9; 32]), Vec::new());
+    for waiting in &plan.waiting {
+        if let Seek::Ask(ask) = edge.seek_token(waiting, None, now, &random) {
+            let answer = br#"{"access_token":"t","expires_in":3600}"#;
+            edge.token_answered(waiting, &Outcome::Answered(StatusCode::OK, None), answer, now, &random);
+            requests.push(ask.request);
+        }
+    }
+    let resumed = Plan::resume(edge, plan.waiting, now, [9; 32]);
+    let deliveries = plan.deliveries.into_iter().chain(resumed.deliveries);
+    requests.extend(deliveries.map(|delivery| delivery.request));
+    requests.extend(plan.writes.into_iter().map(|delivery| as_request(delivery.request)));
+    requests
 }
 
 /// One that has what all have.

@@ -26,7 +26,7 @@ impl Plan {
         let mut plan = Self::default();
         let random = Random::from_seed(seed);
         let fuel = Cell::new(budget.fuel);
-        let moment = Moment { now, random: &random, fuel: &fuel };
+        let moment = Moment { now, random: &random, fuel: &fuel, token: None };
         let mut dropped: BTreeMap<(String, DropReason), usize> = BTreeMap::new();
         let rules = &edge.config.delivery;
         for parcel in merged(edge, parcels) {
@@ -53,9 +53,8 @@ impl Plan {
                 }
             }
         }
-        for ((component, reason), events) in dropped {
-            plan.dropped(&component, reason, events);
-        }
+        plan.tell(dropped);
+        plan.budget = budget;
         plan
     }
 }

@@ -8,7 +8,7 @@ use crate::counts::{Counts, Tally};
 use crate::edge::Edge;
 use crate::facts::{Random, Timestamp};
 use crate::outbox::Parcel;
-use crate::plan::Plan;
+use crate::plan::{Plan, Seek};
 use crate::settle::Outcome;
 
 const NOW: Timestamp = Timestamp(1_730_000_000_000);
@@ -189,6 +189,7 @@ fn every_event_is_accounted_for() {
             {"kind": "echo", "id": "q", "delivery": "queue"},
             {"kind": "echo", "id": "none", "events": ["page"]},
             {"kind": "spells"},
+            {"kind": "guarded"},
         ]));
         let random = Random::from_seed([seed; 32]);
         let (mut waiting, mut counts): (Vec<Parcel>, _) = (Vec::new(), Counts::default());
@@ -203,12 +204,24 @@ fn every_event_is_accounted_for() {
                 std::mem::take(&mut waiting).into_iter().partition(|parcel: &Parcel| parcel.due <= now);
             waiting = rest;
             plans.push(again(&edge, due, now));
-            for plan in plans {
+            for mut plan in plans {
+                for waiting in &plan.waiting {
+                    if let Seek::Ask(_) = edge.seek_token(waiting, None, now, &random) {
+                        let status = [200, 200, 400, 503][usize::from(random.bytes()[0]) % 4];
+                        let outcome = Outcome::Answered(StatusCode::from_u16(status).unwrap(), None);
+                        edge.token_answered(waiting, &outcome, b"t", now, &random);
+                    }
+                }
+                let resumed = Plan::resume(&edge, std::mem::take(&mut plan.waiting), now, [4; 32]);
+                plan.deliveries.extend(resumed.deliveries);
+                plan.parcels.extend(resumed.parcels);
+                plan.dead.extend(resumed.dead);
+                plan.counts.merge(resumed.counts);
                 waiting.extend(plan.parcels.clone());
                 aside += plan.dead.iter().map(|dead| dead.parcel.events.len()).sum::<usize>();
                 counts.merge(plan.counts);
                 for delivery in &plan.deliveries {
-                    let status = [200, 200, 500, 429, 400][usize::from(random.bytes()[0]) % 5];
+                    let status = [200, 200, 200, 500, 429, 400, 401][usize::from(random.bytes()[0]) % 7];
                     let outcome = Outcome::Answered(StatusCode::from_u16(status).unwrap(), None);
                     let body: Vec<u8> = delivery
                         .events
@@ -228,7 +241,7 @@ fn every_event_is_accounted_for() {
                     counts.merge(settled.counts);
                 }
             }
-            for id in ["echo", "q", "none", "spells"] {
+            for id in ["echo", "q", "none", "spells", "guarded"] {
                 let kept = waiting.iter().filter(|parcel| parcel.component == id);
                 let kept: usize = kept.map(|parcel| parcel.events.len()).sum();
                 let sum = Sum::of(&counts, id);
@@ -242,8 +255,8 @@ fn every_event_is_accounted_for() {
         }
         assert_eq!(waiting, [], "seed {seed}");
         let accepted: usize =
-            ["echo", "q", "none", "spells"].map(|id| Sum::of(&counts, id).accepted).iter().sum();
-        assert_eq!(accepted, 4 * 10 * 3);
+            ["echo", "q", "none", "spells", "guarded"].map(|id| Sum::of(&counts, id).accepted).iter().sum();
+        assert_eq!(accepted, 5 * 10 * 3);
         let refused_later: u64 = counts
             .iter()
             .filter(|(id, tally, _)| *id == "q" && matches!(tally, Tally::Dropped(_)))

@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::*;
 use crate::budget::Platform;
-use crate::component::{Destination, Encoded, Fate, Kind, Reader, ResolvedSettings, SettingError};
+use crate::component::{
+    Ask, Credentials, Destination, Encoded, Fate, Kind, Reader, ResolvedSettings, SettingError, Token,
+};
 use crate::consent::{Purpose, Purposes, Vendors};
 use crate::event::{Data, Page, Track, User};
 use crate::facts::{Client, Facts, Random, Timestamp};
@@ -51,11 +53,62 @@ impl Destination for Spells {
     }
 }
 
+/// Sends what it gets, with a token of its credentials: a request whose answer is the token; of its setting `self`, one
+/// that it makes itself.
+#[derive(Debug)]
+struct Guarded {
+    key: String,
+    makes: bool,
+}
+
+impl Destination for Guarded {
+    fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
+        let wanted = |event: &Event| !matches!(&event.data, Data::Track(track) if track.name == "unwanted");
+        let (sent, dropped): (Vec<usize>, Vec<usize>) = (0..batch.len()).partition(|at| wanted(batch[*at]));
+        let events: Vec<_> = sent.iter().map(|at| batch[*at]).collect();
+        let mut requests = Vec::new();
+        if !events.is_empty() {
+            let headers = vec![("authorization", moment.token.unwrap_or("none").to_owned())];
+            let body = serde_json::to_vec(&events).unwrap();
+            requests.push((Outbound { method: Method::POST, url: String::new(), headers, body }, sent));
+        }
+        let dropped = dropped.into_iter().map(|at| (at, DropReason::NotSupported)).collect();
+        Encoded { requests, dropped, ..Encoded::default() }
+    }
+
+    fn credentials(&self) -> Option<&dyn Credentials> {
+        Some(self)
+    }
+}
+
+impl Credentials for Guarded {
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn ask(&self, moment: &Moment<'_>) -> Option<Ask> {
+        if self.makes {
+            return Some(Ask::Made(Token { value: format!("made-{}", moment.now.seconds()), seconds: 3600 }));
+        }
+        let (url, body) = ("https://token.example".to_owned(), self.key.clone().into_bytes());
+        Some(Ask::Request(Outbound { method: Method::POST, url, headers: Vec::new(), body }))
+    }
+
+    fn read(&self, body: &[u8]) -> Option<Token> {
+        let value = std::str::from_utf8(body).ok().filter(|value| !value.is_empty())?.to_owned();
+        Some(Token { value, seconds: 3600 })
+    }
+}
+
 type Build = fn(&ResolvedSettings) -> Result<Box<dyn Destination>, SettingError>;
 
-fn kinds() -> [Kind; 3] {
+pub(super) fn kinds() -> [Kind; 4] {
     let build: Build = |_| Ok(Box::new(Echo));
     let spells: Build = |_| Ok(Box::new(Spells));
+    let guarded: Build = |settings| {
+        let (key, makes) = (settings.text("key").unwrap_or_default(), settings.text("self").is_some());
+        Ok(Box::new(Guarded { key, makes }))
+    };
     let echo = Kind {
         name: "echo",
         purposes: &[Purpose::Analytics],
@@ -68,6 +121,7 @@ fn kinds() -> [Kind; 3] {
         echo,
         Kind { name: "conversions", conversions: true, tcf_vendor: Some(755), ..echo },
         Kind { name: "spells", build: spells, ..echo },
+        Kind { name: "guarded", build: guarded, ..echo },
     ]
 }
 
@@ -77,6 +131,11 @@ fn edge(components: &Value) -> Arc<Edge> {
 
 /// With these keys of the configuration beside its components.
 pub(super) fn edge_of(more: &Value, components: &Value) -> Arc<Edge> {
+    edge_with(more, components, &std::collections::BTreeMap::new())
+}
+
+/// And with these secrets.
+pub(super) fn edge_with(more: &Value, components: &Value, secrets: &crate::edge::Secrets) -> Arc<Edge> {
     let mut config = json!({"site": [{"origin": "https://origin.example"}], "component": components});
     config.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
     let mut config: crate::config::Config = serde_json::from_value(config).unwrap();
@@ -85,26 +144,27 @@ pub(super) fn edge_of(more: &Value, components: &Value) -> Arc<Edge> {
             component.id.clone_from(&component.kind);
         }
     }
-    Edge::new(config, &kinds(), &std::collections::BTreeMap::new(), Platform::FASTLY)
+    Edge::new(config, &kinds(), secrets, Platform::FASTLY)
 }
 
 /// The plan for a post of these events.
 pub(super) fn plan(edge: &Arc<Edge>, events: &Value) -> Plan {
-    plan_under(edge, events, Platform::FASTLY.budget)
+    plan_at(edge, events, 1_730_000_000_000, Platform::FASTLY.budget)
 }
 
 /// The same under another budget.
 pub(super) fn plan_under(edge: &Arc<Edge>, events: &Value, budget: Budget) -> Plan {
+    plan_at(edge, events, 1_730_000_000_000, budget)
+}
+
+/// At that time, in milliseconds, with that budget.
+pub(super) fn plan_at(edge: &Arc<Edge>, events: &Value, now: i64, budget: Budget) -> Plan {
     let headers: HeaderMap = [("content-type", "application/json"), ("host", "a.example")]
         .map(|(name, value)| (name.parse::<http::HeaderName>().unwrap(), HeaderValue::from_static(value)))
         .into_iter()
         .collect();
     let request = Request::new(Method::POST, "https://a.example/_selvedge/event", headers).unwrap();
-    let facts = Facts {
-        client: Client::default(),
-        now: Timestamp(1_730_000_000_000),
-        random: Random::from_seed([5; 32]),
-    };
+    let facts = Facts { client: Client::default(), now: Timestamp(now), random: Random::from_seed([5; 32]) };
     let Received::Collect(collect) = edge.receive(request, facts) else { panic!("a post") };
     let body = json!({"data_collection": {"events": events}}).to_string();
     let (_, visit) = collect.accept(Ok(body.as_bytes()));
@@ -327,7 +387,7 @@ fn the_next_event_opens_the_session_where_the_first_is_filtered() {
     let visit = Happened { events: vec![named("a", true), named("b", false)], withheld: false };
     let mut plan = Plan::default();
     let random = Random::from_seed([1; 32]);
-    let moment = Moment { now: Timestamp(0), random: &random, fuel: &Cell::new(0) };
+    let moment = Moment { now: Timestamp(0), random: &random, fuel: &Cell::new(0), token: None };
     plan.component(&edge, &edge.components[0], &visit, &moment, &mut Platform::FASTLY.budget.clone());
     let body = &bodies(&plan)[0];
     assert_eq!(body[0]["data"], json!({"name": "b", "properties": {"x": 1}}));

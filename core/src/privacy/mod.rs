@@ -27,7 +27,8 @@ pub const REDACTED: &str = "[redacted]";
 const WORDS: usize = 200;
 
 /// What a vendor says, for the log: the beginning of it, in one line, without what looks like personal data.
-pub(crate) fn words(said: &str) -> String {
+#[must_use]
+pub fn words(said: &str) -> String {
     let said: String = said.chars().take(WORDS).map(|c| if c.is_control() { ' ' } else { c }).collect();
     let said = said.trim();
     patterns::redacted(said, patterns::Numbers::All).unwrap_or_else(|| said.to_owned())

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Carried, Outcome, Verdict};
+use super::{Carries, Outcome, Verdict};
 use crate::account::{DropReason, KeepReason};
 use crate::component::{Fate, Response};
 use crate::counts::Tally;
@@ -21,7 +21,7 @@ pub(super) struct Part {
 }
 
 /// The parts of a delivery: one, unless the answer says otherwise.
-pub(super) fn parts<T: Carried>(delivery: &Delivery<T>, outcome: &Outcome, body: &[u8]) -> Vec<Part> {
+pub(super) fn parts<T: Carries>(delivery: &Delivery<T>, outcome: &Outcome, body: &[u8]) -> Vec<Part> {
     let verdict = outcome.verdict();
     let whole = |said| vec![Part { verdict, said, events: delivery.events.clone() }];
     let (Some(read), Some(request), Outcome::Answered(status, _)) =

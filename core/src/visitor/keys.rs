@@ -75,7 +75,7 @@ impl KeyRing {
     }
 
     /// Bytes, sealed. `purpose` is sealed with them: what was sealed for another does not open.
-    pub(super) fn seal_bytes(&self, purpose: &[u8], plain: &[u8], random: &Random) -> String {
+    pub(crate) fn seal_bytes(&self, purpose: &[u8], plain: &[u8], random: &Random) -> String {
         let [nonce @ .., _, _, _, _, _, _, _, _] = random.bytes();
         let nonce: [u8; NONCE] = nonce;
         let mut sealed = nonce.to_vec();
@@ -90,7 +90,12 @@ impl KeyRing {
 
     /// The bytes of a sealed text; none when it is not one of ours, whatever is wrong with it.
     pub(super) fn open_bytes(&self, purpose: &[u8], text: &str) -> Option<Vec<u8>> {
-        if text.len() > MAX_SEALED {
+        self.open_within(purpose, text, MAX_SEALED)
+    }
+
+    /// The same, of a text of at most `longest` bytes.
+    pub(crate) fn open_within(&self, purpose: &[u8], text: &str, longest: usize) -> Option<Vec<u8>> {
+        if text.len() > longest {
             return None;
         }
         let (id, sealed) = text.strip_prefix("v1.")?.split_once('.')?;

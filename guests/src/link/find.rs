@@ -2,6 +2,7 @@
 //! instances; those that bindings generators make have one main module, which holds the memory and every function that is
 //! lifted, and small adapters around it, for which [`crate::host`] stands in.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -15,7 +16,7 @@ use super::Refusal;
 /// The main module, and the names in it.
 #[derive(Debug)]
 pub(super) struct Found<'f> {
-    pub(super) module: &'f [u8],
+    pub(super) module: Cow<'f, [u8]>,
     /// Names of functions as the module exports them, by the names by which they are called.
     pub(super) functions: BTreeMap<String, String>,
     /// The name of the memory.
@@ -109,7 +110,7 @@ pub(super) fn main<'f>(file: &'f [u8], export: &str) -> Result<Found<'f>, Refusa
     if exports(module)?.iter().any(|name| name == "_initialize") {
         functions.insert(crate::guest::INITIALIZE.to_owned(), "_initialize".to_owned());
     }
-    Ok(Found { module, functions, memory })
+    Ok(Found { module: module.into(), functions, memory })
 }
 
 /// The component's own index spaces. What is inside of modules and components in it is passed over.
@@ -190,6 +191,25 @@ pub(super) fn imports(module: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
         }
     }
     Ok(imports)
+}
+
+/// The names of what a component imports.
+pub(super) fn interfaces(file: &[u8]) -> Result<Vec<String>, Refusal> {
+    let mut names = Vec::new();
+    let mut depth = 0;
+    for payload in Parser::new(0).parse_all(file) {
+        match payload? {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                for import in section {
+                    names.push(import?.name.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
 }
 
 fn exports(module: &[u8]) -> Result<Vec<String>, Refusal> {

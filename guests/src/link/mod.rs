@@ -5,8 +5,10 @@
 
 mod artifact;
 mod find;
+mod flatten;
 mod prepare;
 mod shape;
+mod snapshot;
 
 use thiserror::Error;
 
@@ -59,7 +61,7 @@ pub enum Refusal {
     #[error("this is not a WebAssembly component: {0}")]
     NotAComponent(String),
     /// A core module.
-    #[error("this is a core module, not a component; make one of it with: wasm-tools component new")]
+    #[error("this is a core module, not a component; make one of it with: selvedge component build")]
     CoreModule,
     /// None of the interfaces is exported.
     #[error(
@@ -147,8 +149,8 @@ pub fn open(file: &[u8]) -> Result<Component, Refusal> {
         false => return Err(Refusal::NotAComponent("it does not begin as one does".into())),
     }
     let (interface, export) = shape::check(file)?;
-    let found = find::main(file, &export)?;
-    let imports = find::imports(found.module)?;
+    let found = main(file, &export)?;
+    let imports = find::imports(&found.module)?;
     let forbidden = imports.iter().filter(|(module, name)| !host::allows(module, name));
     let forbidden: Vec<_> = forbidden.map(|(module, name)| Forbidden::new(module, name)).collect();
     if !forbidden.is_empty() {
@@ -156,5 +158,57 @@ pub fn open(file: &[u8]) -> Result<Component, Refusal> {
     }
     let module = prepare::prepare(&found)?;
     parse(&engine(), &module).map_err(|error| Refusal::NotInterpreted(error.to_string()))?;
+    let module = snapshot::started(module)?;
     Ok(Component { interface, export, imports, module, file_bytes: file.len() })
+}
+
+/// The module that does the work; where several do it together, they are made one.
+fn main<'f>(file: &'f [u8], export: &str) -> Result<find::Found<'f>, Refusal> {
+    match find::main(file, export) {
+        Err(Refusal::Several(_)) => flatten::flatten(file, export),
+        found => found,
+    }
+}
+
+/// What a component is, whether it can be linked or not.
+#[derive(Debug)]
+pub struct Inspection {
+    /// The interface that it has, by the name by which it is exported.
+    pub export: Result<String, Refusal>,
+    /// What it imports; by interface alone where its modules cannot be told.
+    pub imports: Vec<Import>,
+}
+
+/// An import, and whether it is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    /// The module, such as `wasi:clocks/wall-clock@0.2.3`.
+    pub module: String,
+    /// The name in it.
+    pub name: String,
+    /// Why it is refused.
+    pub why: Option<&'static str>,
+}
+
+/// Looks at a component's file.
+///
+/// # Errors
+/// When it is none.
+pub fn inspect(file: &[u8]) -> Result<Inspection, Refusal> {
+    if !wasmparser::Parser::is_component(file) {
+        return open(file).map(|_| Inspection { export: Err(Refusal::CoreModule), imports: Vec::new() });
+    }
+    let export = shape::check(file).map(|(_, export)| export);
+    let of_main =
+        export.as_ref().ok().and_then(|export| find::imports(&main(file, export).ok()?.module).ok());
+    let imports = match of_main {
+        Some(imports) => imports,
+        None => find::interfaces(file)?.into_iter().map(|name| (name, String::new())).collect(),
+    };
+    let imports = imports.into_iter().map(|(module, name)| {
+        let allowed = if name.is_empty() { host::knows(&module) } else { host::allows(&module, &name) };
+        let why = (!allowed).then(|| Forbidden::new(&module, &name).why);
+        Import { module, name, why }
+    });
+    Ok(Inspection { export, imports: imports.collect() })
 }

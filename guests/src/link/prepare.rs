@@ -9,7 +9,7 @@ use super::find::{Found, slice};
 
 pub(super) fn prepare(found: &Found<'_>) -> Result<Vec<u8>, Refusal> {
     let mut out = Module::new();
-    for payload in Parser::new(0).parse_all(found.module) {
+    for payload in Parser::new(0).parse_all(&found.module) {
         let payload = payload?;
         if let Payload::ExportSection(section) = payload {
             let mut exports = ExportSection::new();

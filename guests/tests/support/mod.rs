@@ -23,7 +23,12 @@ pub fn file(name: &str) -> Vec<u8> {
 /// Calls something with a moment.
 pub fn at<T>(call: impl FnOnce(&Moment<'_>) -> T) -> T {
     let fuel = std::cell::Cell::new(12_000_000);
-    call(&Moment { now: Timestamp(1_795_343_700_123), random: &Random::from_seed([7; 32]), fuel: &fuel })
+    call(&Moment {
+        now: Timestamp(1_795_343_700_123),
+        random: &Random::from_seed([7; 32]),
+        fuel: &fuel,
+        token: None,
+    })
 }
 
 /// Settings.

@@ -3,6 +3,7 @@
 
 mod sockets;
 
+use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read};
 use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use selvedge_core::Edge;
 use selvedge_core::answer::{Body, Rewriter};
 use selvedge_core::budget::{Budget, Platform};
 use selvedge_core::collect::BodyFault;
-use selvedge_core::component::Registry;
+use selvedge_core::component::{Outbound, Registry};
 use selvedge_core::config::{Config, Origin};
 use selvedge_core::edge::Secrets;
 use selvedge_core::facts::{Client, Facts, Geo, Random, Timestamp};
@@ -23,7 +24,7 @@ use selvedge_core::head::Request;
 use selvedge_core::outbox::{DeadLetter, Parcel};
 use selvedge_core::owner;
 use selvedge_core::page::Progress;
-use selvedge_core::plan::{Delivery, Plan};
+use selvedge_core::plan::{Plan, Seek, Waiting};
 use selvedge_core::receive::Received;
 use selvedge_core::settle::Outcome;
 use selvedge_core::sink::{Sink, Write};
@@ -65,6 +66,8 @@ struct Shared {
     outbox: Mutex<Vec<Parcel>>,
     /// What sinks were given.
     written: Mutex<Vec<Written>>,
+    /// The store of tokens.
+    tokens: Mutex<BTreeMap<String, String>>,
 }
 
 impl InProcess {
@@ -81,6 +84,7 @@ impl InProcess {
             busy: AtomicUsize::new(0),
             outbox: Mutex::default(),
             written: Mutex::default(),
+            tokens: Mutex::default(),
         });
         shared.edge.problems().iter().for_each(|line| shared.say(line.clone()));
         let for_server = Arc::clone(&shared);
@@ -240,9 +244,10 @@ impl Shared {
     }
 
     fn send_all(&self, plan: Plan) -> Vec<Parcel> {
-        plan.lines.into_iter().for_each(|line| self.say(line));
-        self.set_aside(&plan.dead);
-        let kept = Mutex::new(plan.parcels);
+        let resumed = self.fetch_tokens(plan.waiting);
+        let kept = Mutex::new([plan.parcels, resumed.parcels].concat());
+        plan.lines.into_iter().chain(resumed.lines).for_each(|line| self.say(line));
+        self.set_aside(&[plan.dead, resumed.dead].concat());
         for delivery in &plan.writes {
             let outcome = self.write(&delivery.request);
             let settled = self.edge.settle(delivery, &outcome, b"", now(), &Random::from_seed([2; 32]));
@@ -251,15 +256,18 @@ impl Shared {
             kept.lock().expect("no thread panics with the lock").extend(settled.parcel);
         }
         std::thread::scope(|threads| {
-            for delivery in &plan.deliveries {
+            for delivery in plan.deliveries.iter().chain(&resumed.deliveries) {
                 let kept = &kept;
                 threads.spawn(move || {
-                    let (outcome, body) = send(delivery);
+                    let (outcome, body) =
+                        send(&delivery.request, delivery.deadline_ms, delivery.answer_bytes());
                     let settled =
                         self.edge.settle(delivery, &outcome, &body, now(), &Random::from_seed([2; 32]));
                     settled.lines.into_iter().for_each(|line| self.say(line));
                     self.set_aside(&settled.dead);
                     kept.lock().expect("no thread panics with the lock").extend(settled.parcel);
+                    let mut tokens = self.tokens.lock().expect("no thread panics with the lock");
+                    settled.forget.iter().for_each(|name| drop(tokens.remove(name)));
                 });
             }
         });
@@ -276,6 +284,29 @@ impl Shared {
             records.iter().map(|record| Written { sink: named.title(), record: named.stored(record) });
         self.written.lock().expect("no thread panics with the lock").extend(written);
         Outcome::Written
+    }
+}
+
+impl Shared {
+    /// Looks for tokens in the store, else asks for them.
+    fn fetch_tokens(&self, waiting: Vec<Waiting>) -> Plan {
+        let random = Random::from_seed([6; 32]);
+        for waiting in &waiting {
+            let name = waiting.stored_as().unwrap_or_default();
+            let stored = self.tokens.lock().expect("no thread panics with the lock").get(&name).cloned();
+            let stored =
+                match self.edge.seek_token(waiting, stored.as_deref().map(str::as_bytes), now(), &random) {
+                    Seek::Done(stored) => stored,
+                    Seek::Ask(ask) => {
+                        let (outcome, body) = send(&ask.request, ask.deadline_ms, ask.answer_bytes);
+                        self.edge.token_answered(waiting, &outcome, &body, now(), &random)
+                    }
+                    Seek::Wait => None,
+                };
+            let mut tokens = self.tokens.lock().expect("no thread panics with the lock");
+            tokens.extend(stored.map(|stored| (stored.name, stored.text)));
+        }
+        Plan::resume(&self.edge, waiting, now(), [8; 32])
     }
 }
 
@@ -306,9 +337,8 @@ fn now() -> Timestamp {
 }
 
 /// Sends a request; what came of it, and what was read of the answer.
-fn send(delivery: &Delivery) -> (Outcome, Vec<u8>) {
+fn send(outbound: &Outbound, deadline_ms: u32, answer_bytes: usize) -> (Outcome, Vec<u8>) {
     let unreachable = |error: &dyn std::fmt::Display| (Outcome::Unreachable(error.to_string()), Vec::new());
-    let outbound = &delivery.request;
     let mut headers = HeaderMap::new();
     for (name, value) in &outbound.headers {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -326,14 +356,13 @@ fn send(delivery: &Delivery) -> (Outcome, Vec<u8>) {
     let query = url.query.map(|query| format!("?{query}")).unwrap_or_default();
     let start = format!("{} {}{query} HTTP/1.1", outbound.method, url.path);
     let head = request_head(start, &headers, Framing::Length(outbound.body.len() as u64));
-    match fetch(&origin, Duration::from_millis(delivery.deadline_ms.into()), &head, outbound.body.as_slice())
-    {
+    match fetch(&origin, Duration::from_millis(deadline_ms.into()), &head, outbound.body.as_slice()) {
         Ok((mut from, head)) => {
             let status = StatusCode::from_u16(head.status()).unwrap_or(StatusCode::BAD_GATEWAY);
             let mut body = Vec::new();
             let framing = head.response_body(outbound.method.as_str());
             let reader = BodyReader { from: &mut from, framing };
-            let _ = reader.take(delivery.answer_bytes() as u64).read_to_end(&mut body);
+            let _ = reader.take(answer_bytes as u64).read_to_end(&mut body);
             (Outcome::answered(status, head.get("retry-after").as_deref(), now()), body)
         }
         Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {

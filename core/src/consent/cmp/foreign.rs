@@ -25,7 +25,7 @@ pub(crate) fn read(
     let jar = Jar::of(headers, |found| (found == name).then_some(found));
     let Some(value) = jar.get(name) else { return (None, None) };
     let fuel = Cell::new(FUEL);
-    let moment = Moment { now: facts.now, random: &facts.random, fuel: &fuel };
+    let moment = Moment { now: facts.now, random: &facts.random, fuel: &fuel, token: None };
     let said = match mapping {
         Ok(Some(mapping)) => mapping.map((name, value), &moment),
         Ok(None) => return (None, None),

@@ -1,0 +1,56 @@
+//! `selvedge component list`: the third parties' components of a configuration.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use selvedge_core::config::WASM;
+
+use super::lock::Lock;
+use super::show;
+use crate::config::{self, load};
+use crate::guests::{self, beside, measure, ms};
+
+/// What `selvedge component list` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The configuration
+    #[arg(long, value_name = "FILE", default_value = config::DEFAULT)]
+    config: PathBuf,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the configuration cannot be used, or one of its components cannot be linked.
+pub(crate) fn run(args: &Args) -> Result<ExitCode> {
+    let loaded = load(&args.config)?;
+    let linked = guests::open(&loaded)?;
+    if linked.is_empty() {
+        anstream::println!("{} names no third party's component", args.config.display());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let directory = beside(&args.config, "");
+    let lock = Lock::read(&directory)?;
+    for one in &linked {
+        let locked = lock.of_file(&directory, &directory.join(&one.file));
+        let version = locked.map_or_else(
+            || "not from a registry".to_owned(),
+            |locked| format!("{} {} from {}", locked.name, locked.version, locked.registry),
+        );
+        anstream::println!("{}: {version}", one.file);
+        anstream::println!("  {:<12}{}", "interface", one.component.export);
+        let size = show::thousands(one.component.module.len() as u64);
+        anstream::println!("  {:<12}{size} bytes in the artifact", "size");
+        let users = loaded.config.components.iter().filter(|component| component.kind == WASM);
+        for component in users.filter(|component| component.file.as_ref() == Some(&one.file)) {
+            for call in measure(component, one) {
+                let fuel = show::thousands(call.fuel);
+                let failure = call.failure.map(|failure| format!(": {failure}")).unwrap_or_default();
+                let (id, event) = (&component.id, call.event.word());
+                anstream::println!("  {id:<12}{event:<6}{fuel} instructions, {} ms{failure}", ms(call.fuel));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,1 @@
+// There is no assembly here: with this file, the compiler lets abi.go declare a function of the runtime's.
