@@ -5,7 +5,6 @@
 mod support;
 
 use std::io::Write;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -60,7 +59,7 @@ fn what_init_writes_is_good() {
     assert_eq!(fastly["name"].as_str(), Some("my \"shop\""));
     let build = fastly["scripts"]["build"].as_str().unwrap();
     assert!(
-        build.starts_with("CONFIG=selvedge.toml /") && build.contains("/scripts/build.sh fastly && "),
+        build.starts_with("CONFIG=selvedge.toml ") && build.contains("/scripts/build.sh fastly && "),
         "{build}"
     );
     let entries = fastly["setup"]["secret_stores"]["selvedge"]["entries"].as_table().unwrap();
@@ -71,7 +70,7 @@ fn what_init_writes_is_good() {
 
     let wrangler: toml::Table = read(&directory, "wrangler.toml").parse().unwrap();
     let main = wrangler["main"].as_str().unwrap();
-    assert!(Path::new(main).is_file(), "{main} is not there");
+    assert!(directory.0.join(main).is_file(), "{main} is not there");
     let schema = read(&directory, "selvedge.toml");
     let schema = schema.lines().next().unwrap().strip_prefix("#:schema ").unwrap();
     assert!(directory.0.join(schema).is_file(), "{schema} is not there");
