@@ -34,7 +34,7 @@ check 'the SDK is what its sources say' node sdk/build.mjs --check
 if [[ ${1-} != lint ]]; then
   check 'components as third parties write them' scripts/guests.sh
   check 'components in every language, from nothing' scripts/languages.sh
-  check 'unit tests' cargo test --quiet --workspace --exclude selvedge-fastly --exclude selvedge-tests
+  check 'unit tests' cargo test --quiet --no-fail-fast --workspace --exclude selvedge-fastly --exclude selvedge-tests
   check 'receivers: AWS signatures, moto, ClickHouse, tokens, published schemas' timeout 300 target/python/bin/python -m unittest discover -s tests/receivers -p '*_test.py'
   # Those with components come first: what is left in bin/ and cf-worker/dist/ is the owner's.
   check 'the Fastly artifact, with components' env CONFIG=tests/guests/selvedge.toml scripts/build.sh fastly
