@@ -13,7 +13,7 @@ pieces_cloudflare = node wasm-cloudflare
 pieces_fastly = node wasm-fastly viceroy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test bench fmt lint clean
+.PHONY: help setup serve demo test bench screenshots fmt lint clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +37,9 @@ test: ## all checks and tests, on both platforms
 bench: ## what a page costs, on both platforms
 	@scripts/setup.sh wasm-fastly wasm-cloudflare node viceroy wrk
 	@scripts/bench.sh
+
+screenshots: ## the documentation's pictures of the inspector, made anew
+	@scripts/setup.sh node chromium && cargo build --quiet --package selvedge && node tests/browser/screenshots.mjs
 
 fmt: ## format the Rust code
 	@cargo fmt --all

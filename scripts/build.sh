@@ -7,6 +7,7 @@
 # Environment: CONFIG  the configuration (default: selvedge.toml)
 #              ORIGIN  a URL that replaces the site's origin (for a local run)
 #              CATCH   a URL that receives what would go to the destinations (for a local run)
+#              TRACE   not empty: each visit is told whole in the log, for the inspector (for a local run)
 #
 # Each step is skipped when its input has not changed, so with nothing to do this takes about a second. The artifact before
 # stamping stays in target/wasm/selvedge-PLATFORM.wasm; what interprets third parties' components is only compiled into it
@@ -79,7 +80,7 @@ selvedge_command() {
 stamp() {
   mkdir -p "$(dirname "$out")"
   target/debug/selvedge build --platform "$platform" --wasm "$optimised" --out "$out" --config "$1" \
-    ${ORIGIN:+--origin "$ORIGIN"} ${CATCH:+--catch "$CATCH"}
+    ${ORIGIN:+--origin "$ORIGIN"} ${CATCH:+--catch "$CATCH"} ${TRACE:+--trace}
   say "$out: $(kib <"$out") KiB, $(gzip -9 <"$out" | kib) KiB gzipped"
 }
 

@@ -31,6 +31,9 @@ pub(crate) struct Args {
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = config::DEFAULT)]
     config: PathBuf,
+    /// Have each visit told whole in the log, personal data and all: for the inspector, on a machine of your own
+    #[arg(long)]
+    trace: bool,
     #[command(flatten)]
     overrides: Overrides,
     /// Print what was made as JSON
@@ -100,6 +103,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     let (Some(wasm), Some(out)) = (wasm, out) else { bail!("name the artifact: --wasm FILE --out FILE") };
     loaded.refuse(check_platform(&loaded.config, selvedge_components::registry(), platform.limits()))?;
     overrides.apply(&mut loaded.config)?;
+    loaded.config.trace = args.trace;
     let guests = guests::open(&loaded)?;
     let mut artifact = std::fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
     let bytes = stamp(&mut artifact, &loaded.config)

@@ -13,6 +13,8 @@ mod file;
 mod guests;
 mod https;
 mod init;
+mod inspect;
+mod inspector;
 mod migrate;
 mod outbox;
 mod platform;
@@ -45,6 +47,8 @@ enum Command {
     Build(build::Args),
     /// Run the website through Selvedge on this machine, and show the events that leave it
     Dev(dev::Args),
+    /// Show a log of visits in the inspector
+    Inspect(inspect::Args),
     /// Write, build, try and install third parties' components
     #[command(subcommand)]
     Component(component::Command),
@@ -71,6 +75,7 @@ fn main() -> ExitCode {
         Command::Send(args) => send::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Dev(args) => dev::run(args),
+        Command::Inspect(args) => inspect::run(&args),
         Command::Component(command) => component::run(&command),
         Command::Migrate(args) => migrate::run(&args),
         Command::Outbox(args) => outbox::run(&args),

@@ -10,6 +10,7 @@ use crate::head::Reply;
 use crate::identity::{Identity, identify};
 use crate::receive::cors::Cors;
 use crate::receive::{Arrival, json_reply, refusal};
+use crate::trace::Seen;
 use crate::visit::{Occasion, Visit};
 
 /// A post of events whose body is still to be read.
@@ -78,7 +79,8 @@ impl Collect {
         {
             let (reply, identity) = (self.readable(reply), Identity::default());
             let occasion = Occasion::ScriptError(complaint);
-            return (reply, Some(Visit { arrival: self.arrival, occasion, identity, page: None }));
+            let seen = Seen::of(&self.arrival.edge, reply.status.as_u16(), Some(body));
+            return (reply, Some(Visit { arrival: self.arrival, occasion, identity, page: None, seen }));
         }
         let payload = match Payload::from_post(body) {
             Ok(payload) => payload,
@@ -96,7 +98,8 @@ impl Collect {
             reply.headers.append(SET_COOKIE, cookie);
         }
         let occasion = Occasion::Post(Box::new(payload));
-        (reply, Some(Visit { arrival: self.arrival, occasion, identity, page: None }))
+        let seen = Seen::of(&self.arrival.edge, reply.status.as_u16(), Some(body));
+        (reply, Some(Visit { arrival: self.arrival, occasion, identity, page: None, seen }))
     }
 
     fn too_large(&self) -> Reply {

@@ -16,6 +16,7 @@ use crate::edgee::slug;
 use crate::plan::held::Held;
 use crate::plan::tokens::Tokens;
 use crate::receive::sdk::Sdk;
+use crate::trace::Hidden;
 use crate::visitor::KeyRing;
 use crate::visitor::native::Vendor;
 
@@ -41,6 +42,8 @@ pub struct Edge {
     pub(crate) held: Held,
     /// The tokens that are at hand.
     pub(crate) tokens: Tokens,
+    /// What visits are told without, where they are told whole.
+    pub(crate) hidden: Option<Hidden>,
     problems: Vec<String>,
 }
 
@@ -111,6 +114,7 @@ impl Edge {
             tell(json!({"selvedge": "problem", "consent": config.consent.file, "problem": problem}));
         });
         let held = Held::new(&config.delivery);
+        let hidden = config.trace.then(|| Hidden::new(secrets));
         Arc::new(Self {
             config,
             platform,
@@ -122,6 +126,7 @@ impl Edge {
             mapping,
             held,
             tokens: Tokens::default(),
+            hidden,
             problems,
         })
     }

@@ -40,6 +40,7 @@ pub mod rules;
 pub mod counts;
 pub mod plan;
 pub mod settle;
+pub mod trace;
 pub mod outbox;
 
 // Beside the visitors' requests.

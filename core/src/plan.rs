@@ -4,6 +4,7 @@
 mod again;
 pub(crate) mod held;
 pub(crate) mod tokens;
+mod told;
 mod variants;
 pub(crate) mod waiting;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::account::{DropReason, KeepReason};
 use crate::budget::Budget;
@@ -25,6 +27,7 @@ use crate::facts::Timestamp;
 use crate::outbox::{DeadLetter, Parcel};
 use crate::rules;
 use crate::sink::Write;
+use crate::trace::Trace;
 use crate::visit::Visit;
 use tokens::Carried;
 use variants::{Form, Variants, judge};
@@ -53,6 +56,10 @@ pub struct Plan {
     pub counts: Counts,
     /// What the visit has left.
     pub budget: Budget,
+    /// The visit that it is for, where visits are told whole.
+    visit: Option<Arc<str>>,
+    /// Whether they are: then lines say which events they are about.
+    whole: bool,
 }
 
 /// One request to a destination, or one call to a sink of the platform's.
@@ -74,6 +81,8 @@ pub struct Delivery<T = Outbound> {
     pub(crate) attempts: u16,
     /// When they were first to be sent.
     pub(crate) since: Timestamp,
+    /// The visit that they are of, where visits are told whole.
+    pub(crate) visit: Option<Arc<str>>,
 }
 
 impl<T> Delivery<T> {
@@ -81,7 +90,7 @@ impl<T> Delivery<T> {
         let Parcel { component, attempts, since, .. } = batch;
         let (component, attempts, since) = (component.clone(), *attempts, *since);
         let (deadline_ms, reader, token) = (DEADLINE_MS, None, None);
-        Self { component, request, deadline_ms, events, reader, token, attempts, since }
+        Self { component, request, deadline_ms, events, reader, token, attempts, since, visit: None }
     }
 
     /// How much of the answer's body is to be read, in bytes: nothing, mostly.
@@ -105,31 +114,46 @@ impl Plan {
     /// Plans what a visit asks for. `budget` is what the visit has left: the origin's own request is the adapter's to
     /// subtract.
     #[must_use]
-    pub fn new(edge: &Edge, visit: Visit, mut budget: Budget) -> Self {
-        let mut plan = Self { budget, ..Self::default() };
+    pub fn new(edge: &Edge, visit: Visit, budget: Budget) -> Self {
+        let seed = visit.arrival.facts.random.bytes();
+        let mut trace = Trace::begin(edge, &visit, &seed);
+        let (id, whole) = (trace.as_ref().map(Trace::id), trace.is_some());
+        let mut plan = Self { budget, visit: id, whole, ..Self::default() };
+        plan.fill(edge, visit, seed, trace.as_mut());
+        if let Some(trace) = trace {
+            plan.lines.insert(0, trace.end(edge, &plan, budget));
+        }
+        plan
+    }
+
+    fn fill(&mut self, edge: &Edge, visit: Visit, seed: [u8; 32], trace: Option<&mut Trace>) {
         if edge.components.is_empty() {
-            return plan;
+            return;
         }
         let now = visit.arrival.facts.now;
-        let seed = visit.arrival.facts.random.bytes();
         if let Some(problem) = &visit.identity.problem {
-            let line =
-                json!({"selvedge": "problem", "consent": edge.config.consent.file, "problem": problem});
-            plan.lines.push(line.to_string());
+            self.say(
+                json!({"selvedge": "problem", "consent": edge.config.consent.file, "problem": problem}),
+                &[],
+            );
         }
         let told = visit.tell();
         for reason in told.no_views {
-            plan.lines.push(json!({"selvedge": "no-view", "reason": reason}).to_string());
+            self.say(json!({"selvedge": "no-view", "reason": reason}), &[]);
         }
         if let Some(problem) = told.problem {
-            plan.lines.push(json!({"selvedge": "problem", "data_layer": problem}).to_string());
+            self.say(json!({"selvedge": "problem", "data_layer": problem}), &[]);
         }
         if let Some(said) = told.script_error {
-            plan.lines.push(json!({"selvedge": "problem", "script": said}).to_string());
+            self.say(json!({"selvedge": "problem", "script": said}), &[]);
+        }
+        if let Some(trace) = trace {
+            trace.events(&told.events);
         }
         if told.events.is_empty() {
-            return plan;
+            return;
         }
+        let mut budget = self.budget;
         let fuel = Cell::new(budget.fuel);
         let moment = Moment { now, random: &crate::facts::Random::from_seed(seed), fuel: &fuel, token: None };
         let variants = |event: Event| {
@@ -140,10 +164,9 @@ impl Plan {
         let visit =
             Happened { events: told.events.into_iter().map(variants).collect(), withheld: told.withheld };
         for component in &edge.components {
-            plan.component(edge, component, &visit, &moment, &mut budget);
+            self.component(edge, component, &visit, &moment, &mut budget);
         }
-        plan.budget = budget;
-        plan
+        self.budget = budget;
     }
 
     fn component(
@@ -156,18 +179,19 @@ impl Plan {
     ) {
         let events = &visit.events[..];
         self.counts.add(&component.config.id, Tally::Accepted, events.len());
-        let mut dropped: BTreeMap<DropReason, usize> = BTreeMap::new();
-        let mut drop = |reason: DropReason, events: usize| *dropped.entry(reason).or_default() += events;
+        let mut dropped: BTreeMap<DropReason, Vec<Uuid>> = BTreeMap::new();
+        let mut drop =
+            |reason: DropReason, event: &Event| dropped.entry(reason).or_default().push(event.uuid);
         let mut refusals = Vec::new();
         let (mut known, mut anonymous) = (Vec::new(), Vec::new());
         let mut before = None;
         for event in events {
             match (judge(component, event.whole(), visit.withheld), &component.destination) {
-                (Err(DropReason::WithoutConsent), _) => refusals.push(&event.whole().consent),
-                (Err(reason), _) => drop(reason, 1),
-                (Ok(_), Err(reason)) => drop(*reason, 1),
+                (Err(DropReason::WithoutConsent), _) => refusals.push(event.whole()),
+                (Err(reason), _) => drop(reason, event.whole()),
+                (Ok(_), Err(reason)) => drop(*reason, event.whole()),
                 (Ok(form), Ok(_)) => match wanted(component, event, form, before) {
-                    Err(reason) => drop(reason, 1),
+                    Err(reason) => drop(reason, event.whole()),
                     Ok(event) if form == Form::Anonymous => anonymous.push(event),
                     Ok(event) => known.push(event),
                 },
@@ -198,27 +222,19 @@ impl Plan {
             }
         }
         let id = &component.config.id;
-        for same in refusals.chunk_by(|a, b| a == b) {
+        for same in refusals.chunk_by(|a, b| a.consent == b.consent) {
             let (events, reason) = (same.len(), DropReason::WithoutConsent);
             self.counts.add(id, Tally::Dropped(reason), events);
             let mut line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events});
-            if let (Some(line), Some(decision)) = (line.as_object_mut(), same.first()) {
+            if let (Some(line), Some(Event { consent: decision, .. })) = (line.as_object_mut(), same.first())
+            {
                 line.insert("consent".into(), json!(decision.state));
                 line.insert("consent_source".into(), json!(decision.source));
                 line.extend(decision.cmp.map(|cmp| ("cmp".to_owned(), json!(cmp))));
             }
-            self.lines.push(line.to_string());
+            self.say(line, &same.iter().map(|event| event.uuid).collect::<Vec<_>>());
         }
-        self.tell(dropped.into_iter().map(|(reason, events)| ((id.clone(), reason), events)));
-    }
-
-    /// What was dropped, of each component for each reason.
-    fn tell(&mut self, dropped: impl IntoIterator<Item = ((String, DropReason), usize)>) {
-        for ((id, reason), events) in dropped.into_iter().filter(|(_, events)| *events > 0) {
-            let line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events});
-            self.lines.push(line.to_string());
-            self.counts.add(&id, Tally::Dropped(reason), events);
-        }
+        self.tell(dropped.into_iter().map(|(reason, ids)| ((id.clone(), reason), ids)));
     }
 
     /// Sends a batch, or keeps it: where the component gets its events by way of the outbox, where its destination is left
@@ -230,7 +246,7 @@ impl Plan {
         batch: Parcel,
         moment: &Moment<'_>,
         budget: &mut Budget,
-        drop: &mut impl FnMut(DropReason, usize),
+        drop: &mut impl FnMut(DropReason, &Event),
     ) {
         let outbox = edge.config.delivery.outbox;
         if outbox
@@ -256,15 +272,19 @@ impl Plan {
         batch: &Parcel,
         moment: &Moment<'_>,
         budget: &mut Budget,
-        drop: &mut impl FnMut(DropReason, usize),
+        drop: &mut impl FnMut(DropReason, &Event),
     ) {
         let events: Vec<&Event> = batch.events.iter().map(|event| &**event).collect();
         let encoded = destination.encode(&events, moment);
-        encoded.dropped.iter().for_each(|(_, reason)| drop(*reason, 1));
+        for (at, reason) in &encoded.dropped {
+            batch.events.get(*at).into_iter().for_each(|event| drop(*reason, event));
+        }
         for Refused { reason, said, events } in &encoded.refused {
-            let (id, events) = (&batch.component, events.len());
+            let id = &batch.component;
+            let ids: Vec<_> = events.iter().filter_map(|at| Some(batch.events.get(*at)?.uuid)).collect();
+            let events = events.len();
             let line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events, "said": said});
-            self.lines.push(line.to_string());
+            self.say(line, &ids);
             self.counts.add(id, Tally::Dropped(*reason), events);
         }
         let credentials = destination.credentials();
@@ -282,31 +302,27 @@ impl Plan {
                 true => {
                     let delivery = Delivery::of(batch, request, carried(at));
                     let (reader, token) = (destination.reader(), token.clone());
-                    self.deliveries.push(Delivery { reader, token, ..delivery });
+                    let visit = self.visit.clone();
+                    self.deliveries.push(Delivery { reader, token, visit, ..delivery });
                 }
                 false => over.push(carried(at)),
             }
         }
         for (write, at) in encoded.writes {
             match budget.take_write(write.sink) {
-                true => self.writes.push(Delivery::of(batch, write, carried(at))),
+                true => {
+                    let delivery = Delivery::of(batch, write, carried(at));
+                    self.writes.push(Delivery { visit: self.visit.clone(), ..delivery });
+                }
                 false => over.push(carried(at)),
             }
         }
         for events in over {
             match edge.config.delivery.outbox {
                 true => self.keep(Parcel { events, ..batch.clone() }, KeepReason::NextTime),
-                false => drop(DropReason::OverBudget, events.len()),
+                false => events.iter().for_each(|event| drop(DropReason::OverBudget, event)),
             }
         }
-    }
-
-    fn keep(&mut self, parcel: Parcel, reason: KeepReason) {
-        let (id, events) = (&parcel.component, parcel.events.len());
-        let line = json!({"selvedge": "kept", "component": id, "reason": reason, "events": events});
-        self.lines.push(line.to_string());
-        self.counts.add(id, Tally::Kept(reason), events);
-        self.parcels.push(parcel);
     }
 }
 

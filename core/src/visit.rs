@@ -10,6 +10,7 @@ use crate::event::{self, Campaign, Event, From, context, view};
 use crate::identity::Identity;
 use crate::page::PageFacts;
 use crate::receive::Arrival;
+use crate::trace::Seen;
 use crate::visitor::{Landing, native};
 
 /// What was learned from one request and its response.
@@ -20,6 +21,8 @@ pub struct Visit {
     pub(crate) identity: Identity,
     /// What the page said of itself; absent where its body did not pass here.
     pub(crate) page: Option<PageFacts>,
+    /// What else there is to tell, where visits are told whole.
+    pub(crate) seen: Option<Box<Seen>>,
 }
 
 /// Why there may be events.
@@ -57,7 +60,7 @@ pub(crate) struct Told {
 impl Visit {
     /// Makes events of what was learned.
     pub(crate) fn tell(self) -> Told {
-        let Self { arrival, occasion, identity, page } = self;
+        let Self { arrival, occasion, identity, page, .. } = self;
         match occasion {
             // Nobody saw the page: what its data layer says did not happen.
             Occasion::Unseen(reason) => Told { no_views: vec![reason], ..Told::default() },

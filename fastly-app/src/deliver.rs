@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use fastly::compute_runtime::elapsed_vcpu_ms;
 use fastly::http::request::PendingRequest;
 use fastly::{Request, Response};
 use http::HeaderMap;
@@ -16,18 +17,25 @@ use selvedge_core::head;
 use selvedge_core::outbox::{DeadLetter, Parcel};
 use selvedge_core::plan::{Delivery, Plan};
 use selvedge_core::settle::{Outcome, Settled};
+use selvedge_core::trace;
 use selvedge_core::visit::Visit;
 
 use crate::origin::{backend, failure};
 use crate::request::seed;
 use crate::{log, outbox, sink, tokens};
 
+/// What a request may take of the CPU, in milliseconds (docs.fastly.com/products/compute-resource-limits).
+const CPU_MS: u64 = 50;
+
 /// Plans what a visit asks for, sends it, and logs what became of it. What is to be tried again is kept; and some of what
-/// was kept before is tried again.
-pub(crate) fn deliver(edge: &Edge, visit: Visit, budget: Budget) {
+/// was kept before is tried again. `cpu` is the CPU time when the request arrived, where visits are told whole.
+pub(crate) fn deliver(edge: &Edge, visit: Visit, budget: Budget, cpu: Option<u64>) {
     let plan = Plan::new(edge, visit, budget);
-    let left = plan.budget;
+    let (told, left) = (plan.visit(), plan.budget);
     let Sent { kept, dead, .. } = send_all(edge, plan);
+    if let (Some(visit), Some(before), Ok(after)) = (told, cpu, elapsed_vcpu_ms()) {
+        log::line(&trace::cpu(&visit, after.saturating_sub(before), CPU_MS));
+    }
     outbox::keep(edge, &kept, &dead);
     if kept.is_empty() {
         outbox::drain(edge, left);

@@ -17,6 +17,7 @@ mod tokens;
 
 use std::time::Duration;
 
+use fastly::compute_runtime::elapsed_vcpu_ms;
 use fastly::http::serve::Serve;
 use selvedge_core::budget::Platform;
 use selvedge_core::receive::Received;
@@ -35,6 +36,7 @@ fn main() {
         .with_timeout(Duration::from_secs(5));
     let served = serve.run(|mut request| {
         let mut budget = Platform::FASTLY.budget;
+        let cpu = edge.tells_all().then(elapsed_vcpu_ms).and_then(Result::ok);
         let head = match request::head(&request) {
             Ok(head) => head,
             Err(problem) => return respond::bad_request(&problem),
@@ -61,7 +63,7 @@ fn main() {
         };
         // The visitor has been served; what follows costs nobody any time.
         if let Some(visit) = visit {
-            deliver::deliver(&edge, visit, budget);
+            deliver::deliver(&edge, visit, budget, cpu);
         }
     });
     if let Err(never) = served.into_result() {

@@ -16,21 +16,22 @@ export const root = new URL("../..", import.meta.url).pathname;
 const START_SECONDS = 600;
 const END_SECONDS = 15;
 
-/** Starts it, and waits until it answers. */
-export async function dev(platform) {
+/** Starts it, with more arguments, and waits until it answers. */
+export async function dev(platform, ...more) {
   const program = process.env.SELVEDGE ?? join(root, "target/debug/selvedge");
   assert.ok(existsSync(program), `${program} is not there: cargo build --package selvedge`);
   const port = await freePort();
-  const args = ["dev", "--platform", platform, "--port", String(port), "--json"];
+  const args = ["dev", "--platform", platform, "--port", String(port), "--json", ...more];
   const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   process.on("exit", () => child.kill());
-  const running = { edge: `http://127.0.0.1:${port}`, caught: [], log: [], end: () => end(child, running) };
+  const running = { edge: `http://127.0.0.1:${port}`, caught: [], log: [], rebuilt: 0, end: () => end(child, running) };
   const ready = new Promise((resolve, reject) => {
     const silent = globalThis.setTimeout(() => reject(new Error("it never answered")), START_SECONDS * 1000);
     const settle = (how, value) => (clearTimeout(silent), how(value));
     createInterface(child.stdout).on("line", (line) => {
       const said = JSON.parse(line);
-      if (said.ready) settle(resolve);
+      if (said.ready) settle(resolve, Object.assign(running, said.ready));
+      else if (said.rebuilt) running.rebuilt++;
       else running.caught.push(said);
     });
     createInterface(child.stderr).on("line", (line) => running.log.push(line));

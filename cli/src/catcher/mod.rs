@@ -1,17 +1,24 @@
 //! The catcher: takes what would go to the destinations, and shows it.
 
+mod answer;
 mod line;
 mod read;
 
 use std::io::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::IntoResponse;
+use selvedge_core::trace::print;
 use serde_json::{Value, json};
 
+use crate::inspector::Inspector;
+
+pub(crate) use answer::Answer;
 use read::{Caught, read};
 
 /// Far more than any destination is sent.
@@ -41,21 +48,37 @@ struct Delivery {
     body: Bytes,
 }
 
-/// Answers 204 to everything, and shows it on stdout.
-pub(crate) fn router(format: Format) -> Router {
-    Router::new().fallback(catch).layer(DefaultBodyLimit::max(LARGEST)).with_state(format)
+/// What a catcher goes by.
+type Catcher = (Format, Option<Arc<Inspector>>);
+
+/// Answers 204 to everything, or what the inspector says; shows it on stdout and there.
+pub(crate) fn router(format: Format, inspector: Option<Arc<Inspector>>) -> Router {
+    Router::new().fallback(catch).layer(DefaultBodyLimit::max(LARGEST)).with_state((format, inspector))
 }
 
 async fn catch(
-    State(format): State<Format>,
+    State((format, inspector)): State<Catcher>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> StatusCode {
+) -> impl IntoResponse {
     static DELIVERIES: AtomicU64 = AtomicU64::new(1);
     let number = DELIVERIES.fetch_add(1, Ordering::Relaxed);
     let (component, path) = split(uri.path());
+    let answer = inspector.as_ref().map(|inspector| inspector.answer(&component)).unwrap_or_default();
+    if let Some(inspector) = &inspector {
+        let whole = uri.path_and_query().map_or(uri.path(), |whole| whole.as_str());
+        // No field of it: what a vendor is sent holds secrets, and the visit tells it without.
+        inspector.caught(&json!({
+            "component": component,
+            "delivery": number,
+            "method": method.as_str(),
+            "print": print(whole, &body),
+            "bytes": body.len(),
+            "answer": answer.word(),
+        }));
+    }
     let query = uri.query().unwrap_or_default().to_owned();
     let delivery = Delivery { number, component, method, path, query, headers, body };
     let now = chrono::Local::now();
@@ -65,7 +88,7 @@ async fn catch(
             Format::Json => say(&object(&now.to_rfc3339(), &delivery, caught).to_string()),
         }
     }
-    StatusCode::NO_CONTENT
+    answer.give().await
 }
 
 /// `/ga4/g/collect` → `ga4`, `/g/collect`.

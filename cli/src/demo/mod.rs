@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     }
     let format = if args.json { Format::Json } else { Format::Lines };
     tokio::runtime::Runtime::new()?.block_on(async {
-        tokio::try_join!(serve(origin, origin::router(&shop)), serve(catcher, catcher::router(format)))
+        tokio::try_join!(serve(origin, origin::router(&shop)), serve(catcher, catcher::router(format, None)))
     })?;
     Ok(ExitCode::SUCCESS)
 }

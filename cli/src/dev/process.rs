@@ -1,6 +1,6 @@
 //! Programs that are started together with whatever they start, and ended together with it.
 
-use std::io;
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{self, SignalKind};
 use tokio::time::{Instant, sleep, timeout};
@@ -32,8 +33,38 @@ impl Group {
     /// # Errors
     /// When it cannot be started.
     pub(super) fn start(mut command: Command) -> Result<Self> {
-        let stderr = io::stderr().as_fd().try_clone_to_owned()?;
-        command.stdin(Stdio::null()).stdout(stderr).process_group(0);
+        command.stdout(io::stderr().as_fd().try_clone_to_owned()?);
+        Self::spawn(command)
+    }
+
+    /// The same, and each line that it prints is heard first: what `taken` takes goes nowhere else.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub(super) fn heard(mut command: Command, taken: impl Fn(&str) -> bool + Send + 'static) -> Result<Self> {
+        command.stdout(Stdio::piped());
+        if io::stderr().is_terminal() {
+            // What it prints still reaches one.
+            command.env("FORCE_COLOR", "1");
+        }
+        let mut group = Self::spawn(command)?;
+        if let Some(stdout) = group.child.stdout.take() {
+            tokio::spawn(async move {
+                let mut lines = BufReader::new(stdout).split(b'\n');
+                while let Ok(Some(mut line)) = lines.next_segment().await {
+                    if !taken(&String::from_utf8_lossy(&line)) {
+                        line.push(b'\n');
+                        // Nobody there to read it is no reason to stop listening.
+                        drop(io::stderr().write_all(&line));
+                    }
+                }
+            });
+        }
+        Ok(group)
+    }
+
+    fn spawn(mut command: Command) -> Result<Self> {
+        command.stdin(Stdio::null()).process_group(0);
         let name = command.as_std().get_program().to_string_lossy().into_owned();
         let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
         let id = child.id().and_then(|id| i32::try_from(id).ok()).context("a process without an id")?;

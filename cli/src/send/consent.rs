@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// A choice.
 #[derive(Debug, Clone)]
-pub(super) struct Consent {
+pub(crate) struct Consent {
     state: State,
     /// Where some were named.
     purposes: Option<Purposes>,
@@ -51,7 +51,7 @@ impl Consent {
 
     /// Makes it the choice of whoever visits a page: nothing else is asked, and this is what is stored in the browser.
     /// The cookie, where there is one.
-    pub(super) fn store(&self, config: &mut Config, now: Timestamp) -> Option<String> {
+    pub(crate) fn store(&self, config: &mut Config, now: Timestamp) -> Option<String> {
         config.consent.cmp = Cmp::None;
         config.consent.regions.clear();
         config.consent.default = self.state;

@@ -18,20 +18,20 @@ const NOBODY: &str = "203.0.113.7";
 
 /// A request as a visitor made it, and what it met.
 #[derive(Debug, Default)]
-pub(super) struct Input {
-    pub(super) url: String,
-    pub(super) method: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) ip: Option<String>,
-    pub(super) geo: Geo,
+pub(crate) struct Input {
+    pub(crate) url: String,
+    pub(crate) method: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) ip: Option<String>,
+    pub(crate) geo: Geo,
     /// Whose sealed cookie it carries.
-    pub(super) visitor: Option<Visitor>,
-    pub(super) meets: Meets,
+    pub(crate) visitor: Option<Visitor>,
+    pub(crate) meets: Meets,
 }
 
 /// What a request met.
 #[derive(Debug)]
-pub(super) enum Meets {
+pub(crate) enum Meets {
     /// The event endpoint, with this body.
     Post(Vec<u8>),
     /// The website, which answered so.

@@ -1,10 +1,10 @@
 //! `selvedge send`: an event, a post or a recorded visit through the core in this process: what each destination would
 //! get, and why others would not. Nothing is sent.
 
-mod consent;
-mod input;
+pub(crate) mod consent;
+pub(crate) mod input;
 mod outcome;
-mod run;
+pub(crate) mod run;
 mod secret;
 mod show;
 
@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use selvedge_core::budget::Platform;
 use selvedge_core::config::place::{either, perhaps};
 use selvedge_core::config::{Config, DeliveryMode};
 use selvedge_core::facts::Timestamp;
@@ -70,7 +71,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     getrandom::fill(&mut seed).context("no randomness")?;
     let ran = |salt| -> Result<_> {
         let vault = Vault::new(&config, salt, args.reveal)?;
-        let ran = run::run(&config, &vault.values, &input, now, seed).with_context(named)?;
+        // The platform with the least of everything.
+        let platform = Platform::FASTLY;
+        let ran = run::run(&config, &vault.values, &input, now, seed, platform).with_context(named)?;
         Ok((ran, vault))
     };
     // Twice, with other values for secrets that are absent: what differs was signed with one.

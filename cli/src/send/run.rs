@@ -22,25 +22,24 @@ const CHUNK: usize = 16 * 1024;
 
 /// What came of a request.
 #[derive(Debug)]
-pub(super) struct Ran {
-    pub(super) plan: Plan,
+pub(crate) struct Ran {
+    pub(crate) plan: Plan,
     /// What is amiss with the configuration at work, as the log says it.
-    pub(super) problems: Vec<Value>,
+    pub(crate) problems: Vec<Value>,
 }
 
 /// Runs a request to its end.
 ///
 /// # Errors
 /// When it is no request, or the core answers that it will not have it.
-pub(super) fn run(
+pub(crate) fn run(
     config: &Config,
     secrets: &Secrets,
     input: &Input,
     now: Timestamp,
     seed: [u8; 32],
+    platform: Platform,
 ) -> Result<Ran> {
-    // The platform with the least of everything.
-    let platform = Platform::FASTLY;
     let edge = Edge::new(config.clone(), selvedge_components::registry(), secrets, platform);
     let facts = Facts {
         client: Client {

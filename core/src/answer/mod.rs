@@ -16,6 +16,7 @@ use crate::identity::{Identity, identify};
 use crate::page::{self, Charset, Progress};
 use crate::receive::Arrival;
 use crate::receive::sdk;
+use crate::trace::Seen;
 use crate::visit::{Occasion, Visit};
 
 /// The response for the visitor. Its status is the origin's.
@@ -80,7 +81,8 @@ impl Answer {
         }
         let report = left_to_report(arrival.edge.config.page.views, &occasion, identity.undecided);
         let page = rewriter(&arrival, headers, charset, report);
-        let visit = Visit { arrival, occasion, identity, page: None };
+        let seen = Seen::of(&arrival.edge, status.as_u16(), None);
+        let visit = Visit { arrival, occasion, identity, page: None, seen };
         Self { edits, body: Body::Rewrite(Box::new(Rewriter { page, visit })) }
     }
 }

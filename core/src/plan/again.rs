@@ -3,14 +3,18 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
+
 use super::Plan;
 use crate::account::{DropReason, KeepReason};
 use crate::budget::Budget;
 use crate::component::Moment;
 use crate::counts::Tally;
 use crate::edge::Edge;
+use crate::event::Event;
 use crate::facts::{Random, Timestamp};
 use crate::outbox::{DeadLetter, Parcel};
+use crate::trace;
 
 impl Plan {
     /// Plans what the outbox held. Parcels of one destination become one batch where its format does not tell visits
@@ -23,24 +27,26 @@ impl Plan {
         seed: [u8; 32],
         mut budget: Budget,
     ) -> Self {
-        let mut plan = Self::default();
+        let mut plan = Self { whole: edge.tells_all(), ..Self::default() };
         let random = Random::from_seed(seed);
         let fuel = Cell::new(budget.fuel);
         let moment = Moment { now, random: &random, fuel: &fuel, token: None };
-        let mut dropped: BTreeMap<(String, DropReason), usize> = BTreeMap::new();
+        let mut dropped: BTreeMap<(String, DropReason), Vec<Uuid>> = BTreeMap::new();
         let rules = &edge.config.delivery;
         for parcel in merged(edge, parcels) {
             let id = parcel.component.clone();
             plan.counts.add(&id, Tally::Retaken, parcel.events.len());
-            let mut drop = |reason, events| *dropped.entry((id.clone(), reason)).or_default() += events;
+            let mut drop = |reason, event: &Event| {
+                dropped.entry((id.clone(), reason)).or_default().push(event.uuid);
+            };
             let component = edge.components.iter().find(|component| component.config.id == parcel.component);
             match component.map(|component| (component, &component.destination)) {
                 None => {
-                    drop(DropReason::UnknownComponent, parcel.events.len());
+                    parcel.events.iter().for_each(|event| drop(DropReason::UnknownComponent, event));
                     plan.dead.extend(DeadLetter::of(parcel, DropReason::UnknownComponent, rules, now));
                 }
                 Some(_) if parcel.expired(rules, now) => {
-                    drop(DropReason::Expired, parcel.events.len());
+                    parcel.events.iter().for_each(|event| drop(DropReason::Expired, event));
                     plan.dead.extend(DeadLetter::of(parcel, DropReason::Expired, rules, now));
                 }
                 Some((component, Ok(destination))) => {
@@ -54,6 +60,7 @@ impl Plan {
             }
         }
         plan.tell(dropped);
+        plan.lines.extend(trace::again(edge, now, &plan));
         plan.budget = budget;
         plan
     }

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -14,10 +15,12 @@ use crate::budget::Budget;
 use crate::component::{ANSWER_BYTES, Ask, Credentials, Encoded, Moment, Outbound, Token};
 use crate::counts::Tally;
 use crate::edge::Edge;
+use crate::event::Event;
 use crate::facts::{Random, Timestamp};
 use crate::outbox::{DeadLetter, Parcel};
 use crate::privacy;
 use crate::settle::{Outcome, Verdict};
+use crate::trace;
 
 /// The longest sealed token that is read from a store, in bytes.
 const LONGEST: usize = 16_384;
@@ -31,6 +34,8 @@ pub struct Waiting {
     parcels: Vec<Parcel>,
     /// Subrequests that are set aside for them.
     budget: Budget,
+    /// The visit that they are of, where visits are told whole.
+    visit: Option<Arc<str>>,
 }
 
 /// A request for a token.
@@ -213,7 +218,8 @@ impl Plan {
             // One to look, and one to keep what was asked for. What is stored is sealed, so there must be a key.
             let stored = edge.keys.is_some() && budget.take_lookups(2);
             let (key, parcels, budget) = (credentials.key().to_owned(), Vec::new(), Budget::default());
-            self.waiting.push(Waiting { key, stored, parcels, budget });
+            let visit = self.visit.clone();
+            self.waiting.push(Waiting { key, stored, parcels, budget, visit });
             self.waiting.len() - 1
         });
         let Some(waiting) = self.waiting.get_mut(at) else { return false };
@@ -228,7 +234,9 @@ impl Plan {
     /// Plans what has waited, now that the tokens are there, or that it is known why not.
     #[must_use]
     pub fn resume(edge: &Edge, waiting: Vec<Waiting>, now: Timestamp, seed: [u8; 32]) -> Self {
-        let mut plan = Self::default();
+        let mut plan = Self { whole: edge.tells_all(), ..Self::default() };
+        // All of them wait for one visit's sake.
+        plan.visit = waiting.first().and_then(|waiting| waiting.visit.clone());
         let random = Random::from_seed(seed);
         let fuel = Cell::new(edge.platform.budget.fuel);
         for Waiting { key, parcels, mut budget, .. } in waiting {
@@ -241,9 +249,10 @@ impl Plan {
                 let destination = component.and_then(|component| component.destination.as_deref().ok());
                 match destination.filter(|_| token.is_some()) {
                     Some(destination) => {
-                        let mut dropped = BTreeMap::new();
-                        let mut drop =
-                            |reason, events| *dropped.entry((id.clone(), reason)).or_default() += events;
+                        let mut dropped: BTreeMap<_, Vec<_>> = BTreeMap::new();
+                        let mut drop = |reason, event: &Event| {
+                            dropped.entry((id.clone(), reason)).or_default().push(event.uuid);
+                        };
                         plan.send(edge, destination, &parcel, &moment, &mut budget, &mut drop);
                         plan.tell(dropped);
                     }
@@ -251,6 +260,7 @@ impl Plan {
                 }
             }
         }
+        plan.lines.extend(trace::again(edge, now, &plan));
         plan
     }
 
@@ -274,7 +284,7 @@ impl Plan {
                 let (reason, due) = (KeepReason::TryAgain, again.due.rfc3339());
                 let line = json!({"selvedge": "kept", "component": id, "reason": reason, "events": events,
                     "due": due, "problem": problem, "ids": ids});
-                self.lines.push(line.to_string());
+                self.say(line, &[]);
                 self.counts.add(id, Tally::Kept(reason), events);
                 self.parcels.push(again);
                 return;
@@ -284,7 +294,7 @@ impl Plan {
         };
         let line = json!({"selvedge": "drop", "component": id, "reason": reason, "events": events,
             "problem": problem, "ids": ids});
-        self.lines.push(line.to_string());
+        self.say(line, &[]);
         self.counts.add(id, Tally::Dropped(reason), events);
         if parcel.attempts > 0 {
             self.dead.extend(DeadLetter::of(parcel.clone(), reason, rules, moment.now));

@@ -12,6 +12,7 @@ use crate::event::Event;
 use crate::facts::Timestamp;
 use crate::plan::Delivery;
 use crate::privacy;
+use crate::trace;
 
 /// Events of one delivery that ended in the same way, and the vendor's words for it.
 pub(super) struct Part {
@@ -99,6 +100,6 @@ impl Part {
             }
             put("ids", self.events.iter().map(|event| event.uuid.to_string()).collect());
         }
-        line.to_string()
+        trace::about(line.to_string(), delivery.visit.as_deref())
     }
 }

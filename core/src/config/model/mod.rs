@@ -45,4 +45,8 @@ pub struct Config {
     /// `[[component]]`: the destinations, in order of priority.
     #[serde(default, rename = "component")]
     pub components: Vec<Component>,
+    /// Whether each visit is told whole in the log: personal data and all, so for a machine of one's own. `selvedge
+    /// build --trace` sets it; the written form cannot, the compiled one carries it beside.
+    #[serde(skip)]
+    pub trace: bool,
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The text with every comment blanked, so that lines and columns of an error stay true.
-pub(super) fn without_comments(text: &str) -> Cow<'_, str> {
+pub fn without_comments(text: &str) -> Cow<'_, str> {
     if !text.contains("//") && !text.contains("/*") {
         return Cow::Borrowed(text);
     }

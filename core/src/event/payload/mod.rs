@@ -13,6 +13,8 @@ mod read;
 
 use std::borrow::Cow;
 
+pub use self::data_layer::without_comments;
+
 use serde_json::Value;
 use thiserror::Error;
 use uuid::Uuid;
@@ -140,7 +142,7 @@ impl Payload {
     /// # Errors
     /// When it is not a payload; see [`PayloadError`].
     pub fn from_data_layer(text: &str) -> Read<Option<Self>> {
-        let json = data_layer::without_comments(text.trim_start_matches('\u{feff}'));
+        let json = without_comments(text.trim_start_matches('\u{feff}'));
         if json.trim().is_empty() {
             return Ok(None);
         }
