@@ -255,7 +255,8 @@ $("filters").addEventListener("submit", (event) => event.preventDefault());
 listen({
   j: () => step(1),
   k: () => step(-1),
-  g: () => (open(shown[0]?.id), list.reveal(shown[0]?.id)),
+  // Drawn first: a search may have been cleared a moment ago.
+  g: () => (drawList(), open(shown[0]?.id), list.reveal(shown[0]?.id)),
   p: pause,
   r: () => void replay(visits.get(chosen)),
   c: () => void rerun(visits.get(chosen)),
