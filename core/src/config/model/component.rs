@@ -48,13 +48,13 @@ pub enum DeliveryMode {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Delivery {
-    /// Keep it outside, and try again: in a queue on Cloudflare, in a KV store on Fastly.
+    /// Keep what could not be delivered outside, in a queue on Cloudflare and in a KV store on Fastly, and try again.
     pub outbox: bool,
-    /// How long to wait before the second attempt, 1 to 3,600 seconds; then twice as long each time.
+    /// How long to wait before the second attempt, 1 to 3600 seconds; then twice as long each time, up to 6 hours.
     pub retry_seconds: u16,
-    /// For how long it is tried again, 1 to 96 hours.
+    /// For how long it is tried again: 1 to 96 hours. Then it is dropped as `expired`.
     pub keep_hours: u16,
-    /// Whether what was kept and could not be delivered after all is set aside, for the owner to look at.
+    /// Set aside what was in the outbox and could not be delivered after all.
     pub dead_letters: bool,
 }
 
@@ -69,50 +69,52 @@ impl Default for Delivery {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Component {
-    /// Which destination: `ga4`, `webhook`, …
+    /// Which destination. An unknown one is answered with the list. `wasm` is a third party's.
     pub kind: String,
-    /// Its name in logs and in `components` maps; omitted: the kind. Unique.
+    /// Its name in logs and in the `components` of an event. Letters, digits, `-`, `_`, `.`; unique; not `all`. Omitted: the
+    /// kind.
     #[serde(default)]
     pub id: String,
-    /// The purposes it needs; omitted: the kind's own. An empty list: none, it may always have everything.
+    /// The purposes it needs. With an empty list it may always have everything. Omitted: the kind's own.
     #[serde(default)]
     pub purposes: Option<Vec<Purpose>>,
     /// What it gets without them.
     #[serde(default)]
     pub without_consent: WithoutConsent,
-    /// What becomes of personal data in properties; omitted: kept for conversion APIs, which are made of it, and taken
-    /// out for everyone else.
+    /// What becomes of properties that look like personal data. Omitted: conversion APIs keep it, all others do not.
     #[serde(default)]
     pub personal_data: Option<PersonalData>,
     /// When it gets its events.
     #[serde(default)]
     pub delivery: DeliveryMode,
-    /// The vendor's number on the IAB's Global Vendor List; omitted: the kind's own. Where a TCF string names vendors,
-    /// the destination needs consent to its own.
+    /// The vendor's number on the IAB's Global Vendor List, whose consent it then needs where a TCF string names vendors.
+    /// Omitted: the kind's own.
     #[serde(default)]
     pub tcf_vendor: Option<u16>,
-    /// Which events; omitted: all.
+    /// Which events.
     #[serde(default = "EventType::all")]
     pub events: Vec<EventType>,
-    /// Of which part of the visitors it gets events, from 0 to 1.
+    /// Of which part of the visitors it gets events, from 0 to 1: 0.1 is every tenth, and always the same ones.
     #[serde(default = "everyone")]
     pub sample: f64,
-    /// Which events it wants; omitted: all that it may have.
+    /// `[component.filter]`: which events it wants. Omitted: all that it may have.
     #[serde(default)]
     pub filter: Option<Condition>,
     /// `[[component.transform]]`: what is changed in its copy of an event, in this order.
     #[serde(default, rename = "transform")]
     pub transforms: Vec<Transform>,
-    /// Replaces scheme, host and port of the vendor's every URL; a path here is put before the vendor's.
+    /// Replaces scheme, host and port of the vendor's every URL; a path is put before the vendor's. `https` except on
+    /// loopback; no query. Kinds that write to the platform itself post their records there instead, a line each. Omitted: the
+    /// vendor's.
     #[serde(default)]
     pub endpoint: Option<String>,
-    /// A third party's component: its file, from where the configuration is. For the kind [`WASM`] alone.
+    /// For `wasm`: the component's file, from where the configuration is.
     #[serde(default)]
     pub file: Option<String>,
-    /// `[component.limits]`: what a third party's component may use.
+    /// For `wasm`: `[component.limits]`, what the component may use.
     #[serde(default)]
     pub limits: GuestLimits,
-    /// What the kind asks for.
+    /// `[component.settings]`: what the kind asks for.
     #[serde(default)]
     pub settings: Settings,
 }

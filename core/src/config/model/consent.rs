@@ -45,13 +45,13 @@ pub enum Cmp {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PurposeNames {
-    /// For `analytics`.
+    /// All of these must be granted for `analytics`. Omitted: the platform's own.
     pub analytics: Vec<String>,
-    /// For `advertising`.
+    /// The same for `advertising`. Omitted: the platform's own.
     pub advertising: Vec<String>,
-    /// For `personalization`.
+    /// The same for `personalization`. Omitted: the platform's own.
     pub personalization: Vec<String>,
-    /// For `functional`.
+    /// The same for `functional`. Omitted: the platform's own.
     pub functional: Vec<String>,
 }
 
@@ -60,9 +60,9 @@ pub struct PurposeNames {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Consent {
-    /// The consent management platform whose cookies are read.
+    /// The consent platform whose cookies are read.
     pub cmp: Cmp,
-    /// The name of its cookie, where it is not the usual one.
+    /// The name of its cookie, where it is not the usual one. Omitted: the platform's own.
     pub cookie: Option<String>,
     /// For the platform `wasm`: the component's file, from where the configuration is.
     pub file: Option<String>,
@@ -70,9 +70,9 @@ pub struct Consent {
     pub settings: Settings,
     /// `[consent.names]`: what the platform calls our purposes.
     pub names: PurposeNames,
-    /// Whether a legitimate interest that the visitor did not object to counts as consent to analytics (TCF).
+    /// TCF: whether a legitimate interest that the visitor did not object to counts for analytics.
     pub legitimate_interest: bool,
-    /// When nothing is known.
+    /// What is assumed when nothing is known.
     pub default: State,
     /// `Sec-GPC: 1` denies advertising.
     pub gpc: bool,
@@ -86,9 +86,9 @@ pub struct Consent {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Region {
-    /// ISO 3166-1 alpha-2 codes, upper case.
+    /// ISO 3166-1 alpha-2 in capitals: `FR`, `GB`.
     pub countries: Vec<String>,
-    /// The default there.
+    /// What is assumed there.
     pub default: State,
 }
 

@@ -21,12 +21,12 @@ pub enum Views {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Page {
-    /// Put the SDK's tag in `<head>`; a tag already there is used instead.
+    /// Put the SDK's tag into `<head>`; a tag already there is used instead.
     pub inject: bool,
     /// Who reports page views.
     pub views: Views,
-    /// How far to look for a data layer that is not in `<head>`, in bytes of HTML from the start of the page, at most
-    /// 1 MiB. 0: not beyond `<head>`.
+    /// Bytes of HTML from the start of the page in which to look for a data layer that is not in `<head>`: 0 (not beyond
+    /// `<head>`) to 1048576.
     pub data_layer_within: u32,
 }
 
@@ -35,9 +35,9 @@ pub struct Page {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Collect {
-    /// Their prefix, `/…` without a slash at the end.
+    /// The prefix of every path that Selvedge answers itself. Begins with `/`, does not end with one.
     pub path: String,
-    /// The largest body of an event post, 1 kB to 1 MiB.
+    /// The largest body of an event post: 1024 to 1048576 bytes.
     pub max_bytes: u32,
     /// Also answer Edgee's paths, tokens and tag ids, so that a page written for Edgee works as it is.
     pub edgee: bool,
@@ -48,11 +48,11 @@ pub struct Collect {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Sdk {
-    /// Page views of single-page applications, when they navigate.
+    /// Report the page views of single-page applications, when they navigate.
     pub navigations: bool,
-    /// How long a page was looked at, as a `user_engagement` event when it is left.
+    /// Report how long a page was looked at, as a `user_engagement` event when it is left.
     pub engagement: bool,
-    /// What else. What a person typed is never read.
+    /// What else to report. What a person typed is never read.
     pub capture: Vec<Capture>,
 }
 

@@ -18,7 +18,7 @@ pub struct Condition {
     pub any: Option<Vec<Condition>>,
     /// This one does not hold.
     pub not: Option<Box<Condition>>,
-    /// Where to look. Through a list, one element is enough.
+    /// Where to look in the event, such as `data.properties.products[].price`. Through a list, one element is enough.
     pub path: Option<Path>,
     /// It is this.
     pub equals: Option<Scalar>,

@@ -9,15 +9,15 @@ use crate::config::pattern::{HostPattern, PathPattern};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Site {
-    /// Hosts, with `*.` for any subdomain; none: every host.
+    /// Names without port; `*.example.com` is every subdomain of `example.com`, not itself. Omitted: every host.
     #[serde(default)]
     pub hosts: Vec<HostPattern>,
-    /// Where the website lives.
+    /// Where the website lives: scheme, host and perhaps port, `https` except on loopback.
     pub origin: Origin,
-    /// Send the visitor's `Host` to the origin instead of the origin's own.
+    /// Ask the origin with the visitor's `Host` instead of the origin's own.
     #[serde(default)]
     pub preserve_host: bool,
-    /// How long the origin may take until its answer begins, 1 to 120 seconds; then the visitor gets a 504.
+    /// How long the origin may take to begin its answer, 1 to 120; then the visitor gets a 504.
     #[serde(default = "Site::default_timeout")]
     pub timeout_seconds: u16,
     /// `[[site.route]]`: other origins for some paths; the first that matches wins.
@@ -33,15 +33,15 @@ pub struct Site {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Route {
-    /// Which paths, with `*` for any run of characters.
+    /// Which paths. Matches the whole path; `*` is any run of characters, slashes included.
     pub path: PathPattern,
-    /// Where they live; omitted: the site's origin.
+    /// Where they live. Omitted: the site's.
     #[serde(default)]
     pub origin: Option<Origin>,
-    /// The path to ask there, with `$1`, `$2` … for what the stars matched; omitted: the visitor's own.
+    /// The path to ask there; `$1`, `$2` … are what the stars matched. The query is kept. Omitted: the visitor's own.
     #[serde(default)]
     pub rewrite: Option<String>,
-    /// Like the site's; omitted: the site's.
+    /// As for the site. Omitted: the site's.
     #[serde(default)]
     pub preserve_host: Option<bool>,
 }
@@ -51,9 +51,10 @@ pub struct Route {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Redirect {
-    /// Which paths, with `*` for any run of characters.
+    /// Which paths, as in a route.
     pub from: PathPattern,
-    /// A path or an absolute URL, with `$1`, `$2` … for what the stars matched.
+    /// Where to, a path or a URL; `$1`, `$2` … are what the stars matched, `%24` is a dollar sign. A star may not choose the
+    /// host. The query is kept unless `to` has one.
     pub to: String,
     /// 301, 302, 303, 307 or 308.
     #[serde(default = "Redirect::default_status")]

@@ -35,11 +35,11 @@ pub enum NativeCookies {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct EdgeeCookies {
-    /// `compute.cookie_name`.
+    /// `compute.cookie_name` there.
     pub cookie: String,
-    /// `compute.aes_key`, 16 characters; omitted: Edgee's own default.
+    /// `compute.aes_key` there, 16 characters. Omitted: Edgee's own default.
     pub key: Option<SecretRef>,
-    /// `compute.aes_iv`, 16 characters; omitted: Edgee's own default.
+    /// `compute.aes_iv` there, 16 characters. Omitted: Edgee's own default.
     pub iv: Option<SecretRef>,
 }
 
@@ -71,27 +71,27 @@ pub struct SecretRef {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Visitor {
-    /// The cookie's name. The stored choice of consent is kept beside it as `<cookie>_consent`.
+    /// The cookie's name. The visitor's choice is kept beside it as `<cookie>_consent`. `__Host-…` does not go with `domain`.
     pub cookie: String,
-    /// The cookie's `Domain`, to share identity between subdomains; omitted: this host alone.
+    /// The cookie's domain, to share identity between subdomains. Without leading dot. Omitted: this host alone.
     pub domain: Option<String>,
-    /// How long the identity lasts after the last visit; browsers stop at 400 days.
+    /// How long identity lasts after the last visit: 1 to 400 days, where browsers stop.
     pub lifetime_days: u16,
-    /// A session ends after this long without activity.
+    /// A session ends after this long without activity: 1 to 1440 minutes.
     pub session_minutes: u16,
-    /// What may be kept while consent is pending.
+    /// What is kept while consent is pending.
     pub before_consent: BeforeConsent,
-    /// The key that seals the cookie: 32 bytes, as 64 hexadecimal digits or base64.
+    /// The key that seals the cookie: 32 bytes, as 64 hexadecimal digits or base64. Omitted: `{ secret = "SELVEDGE_KEY" }`.
     pub key: SecretRef,
     /// Keys that were used before; cookies sealed with them are still read.
     pub previous_keys: Vec<SecretRef>,
-    /// What becomes of programs.
+    /// What becomes of programs, which are no visitors.
     pub bots: Bots,
-    /// What becomes of vendors' own cookies.
+    /// What becomes of vendors' own cookies: `_ga`, `_fbp`, …
     pub native_cookies: NativeCookies,
-    /// The owner's other hosts, with `*.` for any subdomain, to which a link may carry the visitor's identity.
+    /// Your other hosts, with `*.` for any subdomain, to which a link may carry the visitor's identity.
     pub link: Vec<HostPattern>,
-    /// `[visitor.edgee]`: cookies of an Edgee proxy to be taken over.
+    /// `[visitor.edgee]`: cookies of an Edgee proxy to be taken over. Omitted: none.
     pub edgee: Option<EdgeeCookies>,
 }
 

@@ -200,6 +200,7 @@ fn the_manual_names_every_key_of_every_table() {
         ("`[[consent.region]]`", "[[consent.region]]\nzzzzzz = 1"),
         ("`[delivery]`", "[delivery]\nzzzzzz = 1"),
         ("`[[component]]`", "[[component]]\nzzzzzz = 1"),
+        ("`[component.limits]`", "[[component]]\n[component.limits]\nzzzzzz = 1"),
         ("`[component.filter]`", "[[component]]\n[component.filter]\nzzzzzz = 1"),
         ("`[[component.transform]]`", "[[component]]\n[[component.transform]]\nzzzzzz = 1"),
     ] {
