@@ -4,6 +4,7 @@ PLATFORM ?= cloudflare
 PORT ?= 7676
 ORIGIN ?=
 CONFIG ?=
+KINDS ?=
 
 # The emulator that set-up may have built, and one target directory whatever the user's own setting.
 export PATH := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/selvedge/viceroy-0.22.0/bin:$(PATH)
@@ -13,10 +14,10 @@ pieces_cloudflare = node wasm-cloudflare
 pieces_fastly = node wasm-fastly viceroy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test bench screenshots fmt lint clean
+.PHONY: help setup serve demo components test bench screenshots fmt lint clean
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## everything this machine needs to build and to test (once; some 10 minutes)
 	@scripts/setup.sh
@@ -29,6 +30,9 @@ serve: ## the website through Selvedge, locally: PLATFORM=cloudflare|fastly PORT
 
 demo: ## the demo shop and its catcher alone, for `wrangler dev` or `fastly compute serve` in another terminal
 	@cargo build $(if $(wildcard target/debug/selvedge),--quiet) --package selvedge && exec target/debug/selvedge demo --port 7677 --catch-port 7678
+
+components: ## our destinations for other hosts, in target/components: all, or KINDS='ga4 plausible'
+	@scripts/components.sh $(KINDS)
 
 test: ## all checks and tests, on both platforms
 	@scripts/setup.sh

@@ -45,15 +45,11 @@ main() {
   stamp "$config"
 }
 
-# Paths are shortened in the artifact: it shall not depend on the machine, nor tell about it. simd128 is what makes the HTML
-# scanner fast.
+# simd128 is what makes the HTML scanner fast.
 compile() {
-  local sep=$'\x1f' flags quiet
+  local flags quiet
   quiet=$(quiet_once_built "target/wasm/$target/release/$built" "$crate")
-  flags=-Ctarget-feature=+simd128
-  flags+=$sep--remap-path-prefix=$root=.
-  flags+=$sep--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo
-  flags+=$sep--remap-path-prefix=$sysroot=rust
+  flags=-Ctarget-feature=+simd128$'\x1f'$(remapped_paths)
   CARGO_ENCODED_RUSTFLAGS=$flags CARGO_TARGET_DIR=$root/target/wasm \
     wasm_cargo "$target" build ${quiet:+"$quiet"} --release --package "$crate" ${features:+--features "$features"}
 }
@@ -83,8 +79,6 @@ stamp() {
     ${ORIGIN:+--origin "$ORIGIN"} ${CATCH:+--catch "$CATCH"} ${TRACE:+--trace}
   say "$out: $(kib <"$out") KiB, $(gzip -9 <"$out" | kib) KiB gzipped"
 }
-
-kib() { echo $((($(wc -c) + 1023) / 1024)); }
 
 # `wrangler dev` reads secrets from .dev.vars. These are for this machine only; a deployment's are set with `wrangler secret`.
 local_secrets() {

@@ -27,6 +27,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 sha256() { if has sha256sum; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 
+kib() { echo $((($(wc -c) + 1023) / 1024)); }
+
 # $1 as a version is at least $2 (major.minor only).
 at_least() {
   local major minor rest
@@ -58,6 +60,13 @@ wasm_cargo() {
   else
     fail "there is no Rust compiler for $target" "run: make setup"
   fi
+}
+
+# For CARGO_ENCODED_RUSTFLAGS: paths are shortened in what is shipped. It shall not depend on the machine, nor tell about it.
+remapped_paths() {
+  local remap=--remap-path-prefix
+  printf '%s\x1f' "$remap=$root=." "$remap=${CARGO_HOME:-$HOME/.cargo}=cargo"
+  printf %s "$remap=$sysroot=rust"
 }
 
 # What set-up keeps in its cache comes first: it is only there when PATH had nothing suitable.

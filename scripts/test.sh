@@ -34,6 +34,7 @@ check 'the SDK is what its sources say' node sdk/build.mjs --check
 if [[ ${1-} != lint ]]; then
   check 'components as third parties write them' scripts/guests.sh
   check 'components in every language, from nothing' scripts/languages.sh
+  check 'destinations of our own as components' scripts/components.sh ga4 meta-capi plausible segment webhook
   check 'unit tests' cargo test --quiet --no-fail-fast --workspace --exclude selvedge-fastly --exclude selvedge-tests
   check 'receivers: AWS signatures, moto, ClickHouse, tokens, published schemas' timeout 300 target/python/bin/python -m unittest discover -s tests/receivers -p '*_test.py'
   # Those with components come first: what is left in bin/ and cf-worker/dist/ is the owner's.

@@ -183,3 +183,63 @@ fn check_speaks_to_programs() {
     assert_eq!((&said["problems"][1]["line"], &said["problems"][1]["column"]), (&2.into(), &1.into()));
     assert_eq!(said["problems"][1]["severity"], "error");
 }
+
+#[test]
+fn a_destination_of_our_own_that_is_a_component_is_measured() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/components/plausible.wasm");
+    let built = std::path::Path::new(file).is_file();
+    assert!(built, "there is no {file}; build it with: scripts/components.sh plausible");
+    let directory = Directory::with(
+        "own-component",
+        &format!(
+            "[[site]]\norigin = \"https://shop.example\"\n\n[[component]]\nkind = \"wasm\"\nid = \"plausible\"\n\
+             file = {file:?}\nevents = [\"page\", \"track\"]\nsettings = {{ domain = \"shop.example\" }}\n"
+        ),
+    );
+    let seen = directory.run(&["check", "--platform", "fastly", "--json"]);
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    let report: Value = serde_json::from_str(&seen.out).unwrap();
+    let calls = report["calls"].as_array().unwrap();
+    assert_eq!(calls.len(), 2, "{calls:?}");
+    for call in calls {
+        assert_eq!(call["failure"], Value::Null, "{call}");
+        assert!((100_000..4_000_000).contains(&call["fuel"].as_u64().unwrap()), "{call}");
+    }
+}
+
+#[test]
+fn what_reads_consent_is_measured_too() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests/cookies.wasm");
+    assert!(std::path::Path::new(file).is_file(), "there is no {file}; build it with: scripts/guests.sh");
+    let config = format!(
+        "{GOOD}\n[consent]\ncmp = \"wasm\"\nfile = {file:?}\ncookie = \"our_cmp\"\nsettings = {{ cookie_name = \"our_cmp\" }}\n"
+    );
+    let directory = Directory::with("mapping", &config);
+    let seen = directory.run(&["check"]);
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    let line = seen.out.lines().find(|line| line.trim_start().starts_with("consent  cookie  ")).unwrap();
+    assert!(line.contains(" k instructions, ") && line.contains(" KiB of memory"), "{line}");
+
+    let report = |directory: &Directory| -> Value {
+        serde_json::from_str(&directory.run(&["check", "--platform", "fastly", "--json"]).out).unwrap()
+    };
+    let cpu = |report: &Value| {
+        let budgets = report["platforms"][0]["budgets"].as_array().unwrap();
+        let page = budgets.iter().find(|budget| budget["name"] == "CPU, a page view").unwrap();
+        page["used"].as_f64().unwrap()
+    };
+    let measured = report(&directory);
+    let [call] = &measured["calls"].as_array().unwrap()[..] else { unreachable!("{measured}") };
+    assert_eq!(
+        (&call["component"], &call["event"], &call["failure"]),
+        (&Value::Null, &"cookie".into(), &Value::Null)
+    );
+    let fuel = call["fuel"].as_f64().unwrap();
+    assert!((1_000.0..1_000_000.0).contains(&fuel), "{call}");
+    // It is part of what the visit costs: 400,000 instructions take a millisecond.
+    let without = report(&Directory::with("no-mapping", GOOD));
+    assert!((cpu(&measured) - cpu(&without) - fuel / 400_000.0).abs() < 1e-6, "{measured}");
+
+    let listed = directory.run(&["component", "list"]);
+    assert!(listed.out.contains("  consent     cookie "), "{listed:?}");
+}

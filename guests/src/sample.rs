@@ -1,7 +1,11 @@
-//! An event of each type, with something in most of its fields: to measure what a component takes, and to try it.
+//! An event of each type, with something in most of its fields, and a cookie: to measure what a component takes, and to try it.
 
 use selvedge_core::event::{Event, EventType};
 use serde_json::{Value, json};
+
+/// What a consent platform's cookie may hold: JSON, escaped, as several of them write it.
+pub const COOKIE: &str = "%7B%22version%22%3A1%2C%22updated%22%3A%222026-11-22T10%3A35%3A00.123Z%22%2C%22purposes%22%3A%7B\
+    %22enabled%22%3A%5B%22analytics%22%5D%2C%22disabled%22%3A%5B%22advertising%22%5D%7D%7D";
 
 /// A sample of this type.
 #[must_use]

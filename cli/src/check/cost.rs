@@ -51,7 +51,7 @@ impl Costs {
             Some(ms) => ms,
             None => fuel(&component.kind) / PER_MS,
         };
-        let visit = (page + fuel("visit")) / PER_MS;
+        let visit = (page + fuel("visit")) / PER_MS + guests.consent_ms();
         std::iter::once(visit).chain(config.components.iter().map(component)).collect()
     }
 

@@ -9,7 +9,7 @@ use selvedge_core::config::WASM;
 use super::lock::Lock;
 use super::show;
 use crate::config::{self, load};
-use crate::guests::{self, beside, measure, ms};
+use crate::guests::{self, Measured, beside, measure, measure_mapping, ms};
 
 /// What `selvedge component list` takes.
 #[derive(Debug, clap::Args)]
@@ -42,15 +42,23 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         anstream::println!("  {:<12}{}", "interface", one.component.export);
         let size = show::thousands(one.component.module.len() as u64);
         anstream::println!("  {:<12}{size} bytes in the artifact", "size");
+        if let Some(call) = measure_mapping(&loaded.config.consent, one) {
+            tell("consent", call);
+        }
         let users = loaded.config.components.iter().filter(|component| component.kind == WASM);
         for component in users.filter(|component| component.file.as_ref() == Some(&one.file)) {
             for call in measure(component, one) {
-                let fuel = show::thousands(call.fuel);
-                let failure = call.failure.map(|failure| format!(": {failure}")).unwrap_or_default();
-                let (id, event) = (&component.id, call.event.word());
-                anstream::println!("  {id:<12}{event:<6}{fuel} instructions, {} ms{failure}", ms(call.fuel));
+                tell(&component.id, call);
             }
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a call takes, in a line.
+fn tell(id: &str, call: Measured) {
+    let Measured { given, fuel, failure, .. } = call;
+    let failure = failure.map(|failure| format!(": {failure}")).unwrap_or_default();
+    let (given, count) = (given.word(), show::thousands(fuel));
+    anstream::println!("  {id:<12}{given:<7}{count} instructions, {} ms{failure}", ms(fuel));
 }

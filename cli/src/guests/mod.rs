@@ -14,7 +14,7 @@ use selvedge_guests::{Interface, pack};
 use crate::component::lock::Lock;
 use crate::config::Loaded;
 
-pub(crate) use measure::{Measured, PER_MS, measure, ms};
+pub(crate) use measure::{Given, Measured, PER_MS, measure, measure_mapping, ms};
 
 /// A file that is linked, by the name that the configuration has for it.
 #[derive(Debug)]

@@ -26,10 +26,12 @@ pub const NOW: Timestamp = Timestamp(1_795_343_700_123);
 pub struct Case {
     /// What the case is about.
     pub about: String,
+    /// What the owner told the destination.
     #[serde(default)]
-    settings: BTreeMap<String, Setting>,
+    pub settings: BTreeMap<String, Setting>,
+    /// The base URL that replaces the vendor's.
     #[serde(default)]
-    endpoint: Option<String>,
+    pub endpoint: Option<String>,
     #[serde(default)]
     identity: Identity,
     /// What vendors' own cookies and the click's URL said.

@@ -1,5 +1,5 @@
 //! Third parties' components, as cases' configurations name them: files of `target/guests/`, which `scripts/guests.sh` builds
-//! of `tests/guests/`.
+//! of `tests/guests/`, and `scripts/languages.sh` of what the command begins.
 
 use selvedge_core::config::Config;
 use selvedge_guests::{link, pack};
@@ -13,8 +13,9 @@ pub(super) fn pack(config: &Config) -> Result<Option<Vec<u8>>, String> {
             continue;
         }
         let path = crate::root().join("target/guests").join(file);
+        let script = if file.starts_with("languages/") { "languages" } else { "guests" };
         let bytes = std::fs::read(&path)
-            .map_err(|error| format!("{}: {error}; build it with: scripts/guests.sh", path.display()))?;
+            .map_err(|error| format!("{}: {error}; build it with: scripts/{script}.sh", path.display()))?;
         components.push((file, link::open(&bytes).map_err(|refusal| format!("{file}: {refusal}"))?));
     }
     let parts = components.iter().map(|(file, found)| (*file, found.interface, found.module.as_slice()));

@@ -6,13 +6,10 @@ use std::cell::Cell;
 use http::HeaderMap;
 
 use super::{Jar, pending};
-use crate::component::{Mapping, Moment};
+use crate::component::{MAPPING_FUEL, Mapping, Moment};
 use crate::config::{self, Cmp};
 use crate::consent::{Choice, Statement};
 use crate::facts::Facts;
-
-/// What a component may compute while the visitor waits, in instructions: 2.5 ms.
-const FUEL: u64 = 1_000_000;
 
 /// What the platform's cookie says, and what is to be said of the component that read it.
 pub(crate) fn read(
@@ -24,7 +21,7 @@ pub(crate) fn read(
     let Some(name) = config.cookie.as_deref() else { return (None, None) };
     let jar = Jar::of(headers, |found| (found == name).then_some(found));
     let Some(value) = jar.get(name) else { return (None, None) };
-    let fuel = Cell::new(FUEL);
+    let fuel = Cell::new(MAPPING_FUEL);
     let moment = Moment { now: facts.now, random: &facts.random, fuel: &fuel, token: None };
     let said = match mapping {
         Ok(Some(mapping)) => mapping.map((name, value), &moment),
