@@ -45,6 +45,7 @@ if [[ ${1-} != lint ]]; then
   check 'scenarios, in-process and on both platforms' cargo test --package selvedge-tests
   check 'budgets: instructions, memory, sizes' target/python/bin/python tests/budgets/budgets.py
   check 'workerd: a trap in every export, WebSockets' timeout 300 node --test tests/workerd/*.test.mjs
+  check 'rollout: a configuration pushed to what runs, on both platforms' timeout 300 node --test tests/rollout/*.test.mjs
   check 'faults: a destination that fails, on both platforms' timeout 300 node --test tests/faults/*.test.mjs
   check 'the browser: the SDK, and the shop through both emulators' timeout 900 node --test --test-concurrency=1 tests/browser/*.test.mjs
 fi

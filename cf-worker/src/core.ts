@@ -7,8 +7,9 @@ interface Exports extends WebAssembly.Exports {
   input(len: number): number;
   output(): number;
   output_len(): number;
-  secrets(): number;
+  configure(len: number): number;
   start(len: number): number;
+  configuration(len: number, now: number): number;
   receive(len: number): number;
   collect(handle: number, len: number): number;
   collect_failed(handle: number, tooLarge: number): number;
@@ -30,6 +31,27 @@ interface Exports extends WebAssembly.Exports {
   afresh(len: number, now: number): number;
   again(len: number, now: number): number;
   forget(handle: number): void;
+}
+
+/** Which configuration is to be at work, if there is one, and the secrets that it names. */
+export interface Chosen {
+  which: { id: string } | null;
+  secrets: string[];
+  problems: string[];
+}
+
+/** What there is to know of a configuration at work. */
+export interface Started {
+  problems: string[];
+  fallbacks: Fallback[];
+  concurrent: number;
+  outbox: boolean;
+}
+
+/** Where a host's website lives, known without the core: for when that has failed. */
+export interface Fallback {
+  hosts: string[];
+  origin: string;
 }
 
 /** A result: its lines, and a copy of the body that follows them. */
@@ -110,12 +132,19 @@ export class Core {
     return { lines: this.#text(head).split("\n"), body: this.#bytes(head) };
   }
 
-  secrets(): string {
-    return this.#call(() => this.#text(this.#wasm.secrets()));
+  /** Chooses the configuration, given what the store has. */
+  configure(pushed: string): Chosen {
+    return JSON.parse(this.#call(() => this.#text(this.#wasm.configure(this.#give(pushed))))) as Chosen;
   }
 
-  start(secrets: Record<string, string>): string {
-    return this.#call(() => this.#text(this.#wasm.start(this.#give(JSON.stringify(secrets)))));
+  start(secrets: Record<string, string>): Started {
+    const said = this.#call(() => this.#text(this.#wasm.start(this.#give(JSON.stringify(secrets)))));
+    return JSON.parse(said) as Started;
+  }
+
+  /** What the owner wants of the configuration, with what there is for it. */
+  configuration(given: object): Said {
+    return this.#call(() => this.#said(this.#wasm.configuration(this.#give(JSON.stringify(given)), Date.now())));
   }
 
   receive(arrival: string): Said {

@@ -41,17 +41,23 @@ pub extern "C" fn output_len() -> usize {
     with(|state| state.out.len())
 }
 
-/// The names of the secrets that the configuration asks for, a line each; or the sign that there is none, with the
-/// problem as the text's only line, after `!`.
+/// Chooses the configuration: the artifact's own, or the newer one that was pushed, given as the store has it, if it has any.
+/// See [`state::State::configure`].
 #[unsafe(no_mangle)]
-pub extern "C" fn secrets() -> usize {
-    with(state::State::secrets)
+pub extern "C" fn configure(len: usize) -> usize {
+    with(|state| state.configure(len))
 }
 
 /// Sets to work with the secrets, given as a JSON object. Returns JSON: what is amiss, and the origins to fall back to.
 #[unsafe(no_mangle)]
 pub extern "C" fn start(len: usize) -> usize {
     with(|state| state.start(len))
+}
+
+/// What the owner wants of the configuration; see [`state::State::configuration`].
+#[unsafe(no_mangle)]
+pub extern "C" fn configuration(len: usize, now: f64) -> usize {
+    with(|state| state.configuration(len, moment(now)))
 }
 
 /// A request has arrived: [`wire::arrival`] says how it is written. Returns a reply, or what to collect or forward.

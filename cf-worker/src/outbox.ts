@@ -88,7 +88,7 @@ function lost(parcel: string, problem: unknown): string {
 
 /** Tries again what the queue held: many visits at once. */
 export async function drain(messages: MessageBatch<string>, env: Env): Promise<void> {
-  const running = selvedge(env);
+  const running = await selvedge(env);
   const { handle, lines } = running.core.again(messages.messages.map(({ body }) => body));
   try {
     for (const line of lines) log.line(line);

@@ -1,5 +1,6 @@
-// What the owner asks of the outbox, done with its queue and with what was set aside.
+// What the owner asks: of the outbox, done with its queue and with what was set aside; of the configuration, in config.ts.
 
+import { type Order as Configuration, obey as configure } from "./config";
 import { BINDING, DEAD, keep } from "./outbox";
 import type { Selvedge } from "./start";
 
@@ -8,7 +9,8 @@ export type Order =
   | { do: "list"; dead: boolean; after: string | null }
   | { do: "read"; names: string[] }
   | { do: "drain"; names: string[]; all: boolean }
-  | { do: "replay"; names: string[]; texts: string[] };
+  | { do: "replay"; names: string[]; texts: string[] }
+  | { do: "config"; what: Configuration };
 
 /** How many keys a page of a list has. */
 const PAGE = 500;
@@ -16,6 +18,7 @@ const PAGE = 500;
 /** Does what the owner wants. */
 export async function obey(order: Order, running: Selvedge): Promise<Response> {
   const { dead, outbox } = running;
+  if (order.do === "config") return configure(order.what, running);
   if (order.do === "drain") {
     return refusal(501, "a queue brings what is due by itself, and nothing sooner", "a queue's own time");
   }
@@ -47,11 +50,13 @@ function done(said: object): Response {
   return answer(200, { ...said, platform: "cloudflare" });
 }
 
-function refusal(status: number, error: string, expected: string): Response {
+/** The answer to what cannot be done. */
+export function refusal(status: number, error: string, expected: string): Response {
   return answer(status, { error, expected });
 }
 
-function answer(status: number, said: object): Response {
+/** An answer of Selvedge's own. */
+export function answer(status: number, said: object): Response {
   const headers = { "cache-control": "no-store", "x-selvedge": "collect" };
   return Response.json(said, { status, headers });
 }

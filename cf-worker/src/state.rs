@@ -7,8 +7,8 @@ use selvedge_core::Edge;
 use selvedge_core::answer::{Body, Rewriter};
 use selvedge_core::budget::Platform;
 use selvedge_core::collect::{BodyFault, Collect};
-use selvedge_core::config::check;
-use selvedge_core::config::compiled::Slot;
+use selvedge_core::config::Config;
+use selvedge_core::config::pushed::Which;
 use selvedge_core::facts::{Random, Timestamp};
 use selvedge_core::forward::{Forward, OriginFailure};
 use selvedge_core::outbox::{DeadLetter, Parcel};
@@ -20,12 +20,10 @@ use selvedge_core::settle::{Outcome, lost};
 use selvedge_core::visit::Visit;
 use serde_json::json;
 
-use crate::{registry, wire};
+use crate::wire;
 
+mod configuration;
 mod tokens;
-
-/// The slot into which the configuration is stamped.
-static SLOT: Slot = Slot::empty();
 
 thread_local! {
     static STATE: RefCell<State> = RefCell::default();
@@ -40,6 +38,9 @@ pub(crate) fn with<T>(call: impl FnOnce(&mut State) -> T) -> T {
 pub(crate) struct State {
     pub(crate) input: Vec<u8>,
     pub(crate) out: Vec<u8>,
+    /// The configuration that was chosen, until the edge is made of it.
+    chosen: Option<Config>,
+    which: Option<Which>,
     edge: Option<Arc<Edge>>,
     stages: Vec<Option<Stage>>,
     free: Vec<u32>,
@@ -107,37 +108,6 @@ impl State {
             *place = None;
             self.free.push(handle);
         }
-    }
-
-    pub(crate) fn secrets(&mut self) -> usize {
-        let text = match SLOT.configuration() {
-            Ok(Some(config)) => check::secrets(&config).into_iter().collect::<Vec<_>>().join("\n"),
-            Ok(None) => "!no configuration was stamped into this artifact".into(),
-            Err(error) => format!("!the stamped configuration: {error}"),
-        };
-        self.say(&text, &[])
-    }
-
-    pub(crate) fn start(&mut self, len: usize) -> usize {
-        let secrets = serde_json::from_slice(self.given(len)).unwrap_or_default();
-        let Ok(Some(config)) = SLOT.configuration() else { return self.secrets() };
-        let hosts = |site: &selvedge_core::config::Site| {
-            site.hosts.iter().cloned().map(String::from).collect::<Vec<_>>()
-        };
-        let fallbacks: Vec<_> = config
-            .sites
-            .iter()
-            .map(|site| json!({"hosts": hosts(site), "origin": site.origin.to_string()}))
-            .collect();
-        let edge = registry::with(|registry| Edge::new(config, registry, &secrets, Platform::CLOUDFLARE));
-        let said = json!({
-            "problems": edge.problems(),
-            "fallbacks": fallbacks,
-            "concurrent": Platform::CLOUDFLARE.budget.concurrent,
-            "outbox": edge.has_outbox(),
-        });
-        self.edge = Some(edge);
-        self.say(&said.to_string(), &[])
     }
 
     pub(crate) fn receive(&mut self, len: usize) -> usize {

@@ -7,7 +7,7 @@ import { drain } from "./outbox";
 import { obey } from "./owner";
 import { arrival, body } from "./request";
 import { reply } from "./respond";
-import { type Env, fallback, selvedge } from "./start";
+import { type Env, fallback, freshen, isDue, selvedge } from "./start";
 import * as log from "./log";
 
 export default {
@@ -15,7 +15,10 @@ export default {
     // Whatever fails here and below, the visitor gets the origin's bytes.
     ctx.passThroughOnException();
     try {
-      return await serve(request, env, ctx);
+      const response = await serve(request, env, ctx);
+      // The visitor has been answered: now is the time to look for another configuration.
+      if (isDue(env)) ctx.waitUntil(freshen(env));
+      return response;
     } catch (problem) {
       return stepAside(request, problem);
     }
@@ -27,7 +30,7 @@ export default {
 } satisfies ExportedHandler<Env, string>;
 
 async function serve(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
-  const running = selvedge(env);
+  const running = await selvedge(env);
   const { core } = running;
   const said = core.receive(arrival(request));
   switch (said.lines[0]) {

@@ -7,8 +7,10 @@ use anyhow::{Context, Result, anyhow, bail};
 use selvedge_core::config::check::{Severity, check, check_platform};
 use selvedge_core::config::compiled::stamp;
 use selvedge_core::config::{Config, Origin};
+use selvedge_core::facts::Timestamp;
 use serde_json::json;
 
+use crate::clock::now;
 use crate::config::{self, load};
 use crate::platform::Platform;
 use crate::{file, guests};
@@ -89,6 +91,19 @@ pub(crate) fn origin(url: &str) -> Result<Origin> {
     Origin::try_from(origin).map_err(|error| anyhow!("--origin {url}: {error}"))
 }
 
+/// When a configuration counts as compiled: now, or when `SOURCE_DATE_EPOCH` says, so that who builds the same again gets
+/// the same (reproducible-builds.org/specs/source-date-epoch).
+///
+/// # Errors
+/// When that is no number of seconds.
+pub(crate) fn made() -> Result<Timestamp> {
+    let Some(epoch) = std::env::var("SOURCE_DATE_EPOCH").ok().filter(|epoch| !epoch.is_empty()) else {
+        return Ok(now());
+    };
+    let seconds: i64 = epoch.parse().with_context(|| format!("SOURCE_DATE_EPOCH={epoch}"))?;
+    Ok(Timestamp(seconds.saturating_mul(1000)))
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -106,7 +121,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     loaded.config.trace = args.trace;
     let guests = guests::open(&loaded)?;
     let mut artifact = std::fs::read(wasm).with_context(|| format!("cannot read {}", wasm.display()))?;
-    let bytes = stamp(&mut artifact, &loaded.config)
+    let bytes = stamp(&mut artifact, &loaded.config, made()?)
         .with_context(|| format!("cannot put {} into {}", loaded.file.display(), wasm.display()))?;
     let mut linked = String::new();
     if !guests.is_empty() {

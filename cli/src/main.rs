@@ -5,6 +5,7 @@
 mod build;
 mod catcher;
 mod check;
+mod clock;
 mod component;
 mod config;
 mod demo;
@@ -19,8 +20,10 @@ mod migrate;
 mod outbox;
 mod platform;
 mod ports;
+mod rollout;
 mod schema;
 mod send;
+mod service;
 mod table;
 
 use std::process::ExitCode;
@@ -54,6 +57,8 @@ enum Command {
     Component(component::Command),
     /// Make a configuration of an Edgee proxy's, and say what is different
     Migrate(migrate::Args),
+    /// Put a configuration to work without a deployment, or an earlier one again
+    Config(rollout::Args),
     /// Show, try or put back what could not be delivered
     Outbox(outbox::Args),
     /// Print the JSON Schema of selvedge.toml, for editors
@@ -78,6 +83,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(&args),
         Command::Component(command) => component::run(&command),
         Command::Migrate(args) => migrate::run(&args),
+        Command::Config(args) => rollout::run(&args),
         Command::Outbox(args) => outbox::run(&args),
         Command::Schema => schema::run(),
         Command::Completions { shell } => {

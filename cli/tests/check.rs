@@ -44,7 +44,7 @@ At worst
                                   fastly               cloudflare-free      cloudflare-paid
   subrequests, a page view        3 of 32              3 of 50              3 of 50
   subrequests, 20 events at once  3 of 32              3 of 50              3 of 50
-  store look-ups                  2 of 16              2 of 50              2 of 50
+  store look-ups                  3 of 16              3 of 50              3 of 50
 "
     );
     for line in ["CPU, a page view", "CPU, 20 events at once", "configuration"] {

@@ -144,7 +144,7 @@ fn stamped(artifact: &Path) -> selvedge_core::config::Config {
     let artifact = std::fs::read(artifact).unwrap();
     let marker = b"<<selvedge:configuration:slot:>>";
     let slot = artifact.windows(marker.len()).position(|window| window == marker).unwrap() + marker.len();
-    selvedge_core::config::compiled::decode(&artifact[slot..]).unwrap()
+    selvedge_core::config::compiled::decode(&artifact[slot..]).unwrap().config
 }
 
 #[test]

@@ -150,14 +150,17 @@ impl Edge {
     }
 }
 
-fn keys(visitor: &config::Visitor, secrets: &Secrets) -> Result<KeyRing, String> {
+pub(crate) fn keys(visitor: &config::Visitor, secrets: &Secrets) -> Result<KeyRing, String> {
     let absent = || "the secret is not in the store: visitors get no identity".to_owned();
     let current = secrets.get(&visitor.key.secret).ok_or_else(absent)?;
     let previous: Vec<_> = visitor.previous_keys.iter().filter_map(|key| secrets.get(&key.secret)).collect();
     KeyRing::new(current.as_bytes(), &previous).map_err(|error| error.to_string())
 }
 
-fn mapping(consent: &config::Consent, registry: Registry<'_>) -> Result<Option<Box<dyn Mapping>>, String> {
+pub(crate) fn mapping(
+    consent: &config::Consent,
+    registry: Registry<'_>,
+) -> Result<Option<Box<dyn Mapping>>, String> {
     if consent.cmp != config::Cmp::Wasm {
         return Ok(None);
     }
@@ -186,7 +189,7 @@ fn names(component: &config::Component, all: &[config::Component]) -> Vec<String
     std::iter::once(component.id.clone()).chain(slugs).collect()
 }
 
-fn build(
+pub(crate) fn build(
     component: &config::Component,
     registry: Registry<'_>,
     secrets: &Secrets,

@@ -1,8 +1,11 @@
-//! What the owner asks of the service while it runs, by `selvedge outbox`: `POST {collect.path}/outbox`. Only who has the key
-//! that seals visitors' cookies is answered, which nobody but the owner's machine and the service itself have.
+//! What the owner asks of the service while it runs: `POST {collect.path}/outbox` by `selvedge outbox`, and
+//! `POST {collect.path}/config` by `selvedge config` ([`config`]). Only who has the key that seals visitors' cookies is
+//! answered, which nobody but the owner's machine and the service itself have.
 //!
 //! `Authorization: Selvedge v1.<milliseconds since 1970>.<SHA-256 of the body>.<HMAC-SHA-256>`, both in base64url. The HMAC
 //! covers method, path, time and digest, so that the head alone tells who asks, and nobody else's body is read.
+
+pub mod config;
 
 use std::sync::Arc;
 
@@ -66,9 +69,23 @@ pub enum Order {
         /// Those that the owner brings, as they were read before.
         texts: Vec<String>,
     },
+    /// Something of the configuration.
+    Config {
+        /// Which.
+        what: config::Order,
+    },
 }
 
-/// An order as it is written.
+/// What an order is about, by the path that it is posted to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// `outbox`
+    Outbox,
+    /// `config`
+    Config,
+}
+
+/// An order about the outbox as it is written.
 #[derive(Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 enum Asked {
@@ -96,6 +113,7 @@ enum Asked {
 /// A post of the owner's whose body is still to be read.
 #[derive(Debug)]
 pub struct Owner {
+    subject: Subject,
     digest: Vec<u8>,
 }
 
@@ -110,7 +128,12 @@ pub fn authorization(keys: &KeyRing, path: &str, body: &[u8], now: Timestamp) ->
 
 impl Owner {
     /// Judges the head of an order. The error is the complete answer.
-    pub(crate) fn new(edge: &Arc<Edge>, request: &Request, now: Timestamp) -> Result<Self, Box<Reply>> {
+    pub(crate) fn new(
+        subject: Subject,
+        edge: &Arc<Edge>,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Self, Box<Reply>> {
         if request.method != Method::POST {
             return Err(Box::new(method_not_allowed("POST")));
         }
@@ -134,18 +157,21 @@ impl Owner {
             let problem = format!("signed at {}, and here it is {}", time.rfc3339(), now.rfc3339());
             return Err(unknown(&problem));
         }
-        if !edge.has_outbox() {
+        if subject == Subject::Outbox && !edge.has_outbox() {
             let (problem, expected) =
                 ("there is no outbox", "`outbox = true` in `[delivery]` of the configuration");
             return Err(Box::new(refusal(StatusCode::NOT_FOUND, problem, expected)));
         }
-        Ok(Self { digest })
+        Ok(Self { subject, digest })
     }
 
     /// How many bytes of body to read at the most.
     #[must_use]
     pub fn limit(&self) -> usize {
-        MAX_BODY
+        match self.subject {
+            Subject::Outbox => MAX_BODY,
+            Subject::Config => config::MAX_BODY,
+        }
     }
 
     /// Takes the body: what the owner wants.
@@ -155,10 +181,11 @@ impl Owner {
     pub fn accept(self, body: Result<&[u8], BodyFault>) -> Result<Order, Box<Reply>> {
         let refuse =
             |status, problem: &str, expected: &str| Err(Box::new(refusal(status, problem, expected)));
+        let limit = self.limit();
         let body = match body {
-            Ok(body) if body.len() <= MAX_BODY => body,
+            Ok(body) if body.len() <= limit => body,
             Ok(_) | Err(BodyFault::TooLarge) => {
-                let expected = format!("at most {MAX_BODY} bytes");
+                let expected = format!("at most {limit} bytes");
                 return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large", &expected);
             }
             Err(BodyFault::Broken) => {
@@ -172,7 +199,11 @@ impl Owner {
                 "the same body",
             );
         }
-        order(body).or_else(|(problem, expected)| refuse(StatusCode::BAD_REQUEST, &problem, &expected))
+        let read = match self.subject {
+            Subject::Outbox => order(body),
+            Subject::Config => config::Order::read(body).map(|what| Order::Config { what }),
+        };
+        read.or_else(|(problem, expected)| refuse(StatusCode::BAD_REQUEST, &problem, &expected))
     }
 }
 
@@ -231,7 +262,7 @@ fn unknown(problem: &str) -> Box<Reply> {
     let reply = refusal(
         StatusCode::UNAUTHORIZED,
         problem,
-        "Authorization: Selvedge v1…, as `selvedge outbox` sends it",
+        "Authorization: Selvedge v1…, as `selvedge outbox` and `selvedge config` send it",
     );
     Box::new(reply.with(WWW_AUTHENTICATE, HeaderValue::from_static("Selvedge")))
 }

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod config;
 mod deliver;
 mod log;
 mod origin;
@@ -23,11 +24,12 @@ use selvedge_core::budget::Platform;
 use selvedge_core::receive::Received;
 
 fn main() {
-    let Some(edge) = start::edge() else {
+    let Some(started) = start::start() else {
         // Nothing can be served without a configuration: the artifact was never stamped.
         respond::unconfigured(fastly::Request::from_client());
         return;
     };
+    let edge = &started.edge;
     // A sandbox serves many requests, so that starting is paid for once. It goes before it grows old or large.
     let serve = Serve::new()
         .with_max_requests(1_000)
@@ -53,7 +55,7 @@ fn main() {
             Received::Owner(owner) => {
                 let body = request::body(&mut request, owner.limit());
                 let order = owner.accept(body.as_deref().map_err(|fault| *fault));
-                let answer = order.map(|order| owner::obey(&edge, order, budget));
+                let answer = order.map(|order| owner::obey(&started, order, budget));
                 return respond::reply(answer.unwrap_or_else(|refusal| *refusal));
             }
             Received::Forward(forward) => {
@@ -63,7 +65,7 @@ fn main() {
         };
         // The visitor has been served; what follows costs nobody any time.
         if let Some(visit) = visit {
-            deliver::deliver(&edge, visit, budget, cpu);
+            deliver::deliver(edge, visit, budget, cpu);
         }
     });
     if let Err(never) = served.into_result() {

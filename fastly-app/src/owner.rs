@@ -1,4 +1,4 @@
-//! What the owner asks of the outbox, done with its store.
+//! What the owner asks: of the outbox, done with its store; of the configuration, in `config.rs`.
 
 use fastly::kv_store::KVStore;
 use selvedge_core::Edge;
@@ -8,23 +8,24 @@ use selvedge_core::outbox::{Label, Parcel, Place};
 use selvedge_core::owner::{self, Order};
 
 use crate::deliver::now;
-use crate::outbox;
+use crate::start::Started;
+use crate::{config, outbox};
 
 /// How many keys a page of a list has.
 const PAGE: u32 = 500;
 
 /// Does what the owner wants.
-pub(crate) fn obey(edge: &Edge, order: Order, budget: Budget) -> Reply {
-    let Some(store) = outbox::store() else {
-        return owner::unavailable("there is no KV store for the outbox", "one, linked to the service");
-    };
-    match order {
-        Order::List { dead, after } => list(edge, &store, dead, after.as_deref()),
-        Order::Read { names } => {
+pub(crate) fn obey(started: &Started, order: Order, budget: Budget) -> Reply {
+    let edge = &started.edge;
+    match (order, outbox::store()) {
+        (Order::Config { what }, _) => config::obey(started, what),
+        (_, None) => owner::unavailable("there is no KV store for the outbox", "one, linked to the service"),
+        (Order::List { dead, after }, Some(store)) => list(edge, &store, dead, after.as_deref()),
+        (Order::Read { names }, Some(store)) => {
             owner::read(edge, &names.iter().filter_map(|name| outbox::read(&store, name)).collect::<Vec<_>>())
         }
-        Order::Drain { names, all } => drain(edge, &store, names, all, budget),
-        Order::Replay { names, texts } => replay(edge, &store, &names, texts),
+        (Order::Drain { names, all }, Some(store)) => drain(edge, &store, names, all, budget),
+        (Order::Replay { names, texts }, Some(store)) => replay(edge, &store, &names, texts),
     }
 }
 

@@ -19,8 +19,8 @@ export class Fastly {
   /** Whether what waits survives a kill by itself. */
   durable = false;
 
-  constructor({ dir, key, wasm }) {
-    Object.assign(this, { dir, key, wasm });
+  constructor({ dir, key, wasm, stores = "selvedge-outbox = []" }) {
+    Object.assign(this, { dir, key, wasm, stores });
   }
 
   async start() {
@@ -32,7 +32,7 @@ export class Fastly {
     const manifest = join(this.dir, "fastly.toml");
     await writeFile(
       manifest,
-      `manifest_version = 3\nname = "selvedge"\nlanguage = "other"\n[[local_server.secret_stores.selvedge]]\nkey = "SELVEDGE_KEY"\ndata = "${this.key}"\n[local_server.kv_stores]\nselvedge-outbox = []\n`,
+      `manifest_version = 3\nname = "selvedge"\nlanguage = "other"\n[[local_server.secret_stores.selvedge]]\nkey = "SELVEDGE_KEY"\ndata = "${this.key}"\n[local_server.kv_stores]\n${this.stores}\n`,
     );
     const args = ["-C", manifest, "--addr", `127.0.0.1:${port}`, this.wasm];
     this.child = spawn(existsSync(built) ? built : "viceroy", args);

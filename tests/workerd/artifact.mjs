@@ -7,16 +7,16 @@ import { join } from "node:path";
 
 const root = new URL("../..", import.meta.url).pathname;
 
-/** Stamps a configuration into the Cloudflare artifact; its bytes. */
-export function stamped(configuration) {
+/** Stamps a configuration into a platform's artifact; its bytes. */
+export function stamped(configuration, platform = "cloudflare") {
   const dir = mkdtempSync(join(tmpdir(), "selvedge-"));
   try {
     const config = join(dir, "selvedge.toml");
     const out = join(dir, "selvedge.wasm");
     writeFileSync(config, configuration);
-    const wasm = join(root, "target/wasm/selvedge-cloudflare.wasm");
+    const wasm = join(root, `target/wasm/selvedge-${platform}.wasm`);
     execFileSync(join(root, "target/debug/selvedge"), [
-      ...["build", "--platform", "cloudflare", "--wasm", wasm, "--out", out, "--config", config],
+      ...["build", "--platform", platform, "--wasm", wasm, "--out", out, "--config", config],
     ]);
     return readFileSync(out);
   } finally {

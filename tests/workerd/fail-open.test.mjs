@@ -81,7 +81,7 @@ const cases = [
   ["settle", 1],
   ["parcels", 1],
   ["forget", 1],
-  ...[3, 4, 5, 6, 7].map((from) => ["input", from]),
+  ...[3, 4, 5, 6, 7, 8].map((from) => ["input", from]),
   ...[4, 5, 6, 7, 8, 9].map((from) => ["output", from]),
 ];
 

@@ -7,18 +7,16 @@ use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use selvedge_core::config::Config;
-use selvedge_core::config::check::{Finding, Part, Severity, secrets};
-use selvedge_core::config::compiled::{SLOT_BYTES, encode};
+use selvedge_core::config::check::{Finding, Part, Severity, lookups};
+use selvedge_core::config::compiled::{MAX_BYTES, encode};
 use selvedge_core::config::place::KeyPath;
+use selvedge_core::facts::Timestamp;
 use serde_json::{Value, json};
 
 use super::cost::{Costs, MANY};
 use super::guests::Guests;
 use super::target::Target;
 use crate::dev::repository;
-
-/// The marker that stands before the configuration in its slot.
-const MARKER_BYTES: usize = 32;
 
 /// What is counted, how much of it the worst case takes, and how much there is.
 #[derive(Debug)]
@@ -123,7 +121,7 @@ pub(super) fn budgets(
     }
     #[allow(clippy::cast_precision_loss)] // counts of names and bytes
     let number = |n: usize| n as f64;
-    budgets.push(Budget::new("store look-ups", "", number(secrets(config).len()), allowed.lookups.into()));
+    budgets.push(Budget::new("store look-ups", "", lookups(config).into(), allowed.lookups.into()));
     for (events, case) in &cases {
         let parts = costs.cpu_ms(config, guests, *events);
         let budget = Budget::shared(format!("CPU, {case}"), "ms", &parts, target.cpu_ms());
@@ -132,8 +130,8 @@ pub(super) fn budgets(
              their events by way of the outbox: `delivery = \"queue\"`",
         ));
     }
-    let room = number(SLOT_BYTES - MARKER_BYTES);
-    let configuration = Budget::new("configuration", "bytes", number(encode(config).len()), room);
+    let bytes = number(encode(config, Timestamp::default()).len());
+    let configuration = Budget::new("configuration", "bytes", bytes, number(MAX_BYTES));
     budgets.push(configuration.help("shorten lists, filters and transforms: it is part of the artifact"));
     if let Some(size) = artifact_bytes(target, artifact)? {
         #[allow(clippy::cast_precision_loss)] // megabytes

@@ -8,7 +8,7 @@ mod summary;
 mod target;
 
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -17,6 +17,7 @@ use selvedge_core::config::read::Problem;
 use serde_json::{Value, json};
 
 use crate::config::{self, Loaded, Wrong, load_quietly, problem_json};
+use crate::guests::Linked;
 use crate::table::{heading, rows};
 use budget::{Budget, budgets};
 use guests::Guests;
@@ -48,30 +49,25 @@ struct Fit {
     counts: bool,
 }
 
+/// A configuration that is good, and what was found out about it.
+struct Checked {
+    loaded: Loaded,
+    linked: Vec<Linked>,
+    warnings: Vec<Problem>,
+    fits: Vec<Fit>,
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// When the configuration cannot be used, or does not fit the platforms.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    let checked = load_quietly(&args.file).and_then(|(loaded, mut warnings)| {
-        let linked = crate::guests::open(&loaded)?;
-        let fits = fits(args, &loaded, &Guests::measured(&loaded.config, &linked))?;
-        let counting = || fits.iter().filter(|fit| fit.counts);
-        let mut findings: Vec<Finding> = Vec::new();
-        for fit in counting() {
-            let limits = fit.target.platform().limits();
-            findings.extend(check_platform(&loaded.config, selvedge_components::registry(), limits));
-            findings.extend(fit.budgets.iter().filter_map(|budget| budget.finding(fit.target)));
-        }
-        warnings.extend(loaded.judge(findings)?);
-        Ok((loaded, linked, warnings, fits))
-    });
-    match checked {
-        Ok((loaded, linked, warnings, fits)) if args.json => {
+    match checked(&args.file, args.platform, args.artifact.as_deref()) {
+        Ok(Checked { loaded, linked, warnings, fits }) if args.json => {
             let guests = Guests::measured(&loaded.config, &linked);
             anstream::println!("{:#}", report(&loaded, &guests, &warnings, &fits));
         }
-        Ok((loaded, linked, warnings, fits)) => {
+        Ok(Checked { loaded, linked, warnings, fits }) => {
             loaded.tell(warnings);
             let guests = Guests::measured(&loaded.config, &linked);
             anstream::print!("{}", text(&loaded, &guests, &fits)?);
@@ -88,15 +84,44 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn fits(args: &Args, loaded: &Loaded, guests: &Guests<'_>) -> Result<Vec<Fit>> {
-    let targets = match args.platform {
+/// Reads a configuration and judges it for a platform, as the command does. What is probably not meant goes to stderr.
+///
+/// # Errors
+/// When it cannot be used, or does not fit.
+pub(crate) fn good_for(file: &Path, target: Target) -> Result<Loaded> {
+    let Checked { loaded, warnings, .. } = checked(file, Some(target), None)?;
+    loaded.tell(warnings);
+    Ok(loaded)
+}
+
+fn checked(file: &Path, platform: Option<Target>, artifact: Option<&Path>) -> Result<Checked> {
+    let (loaded, mut warnings) = load_quietly(file)?;
+    let linked = crate::guests::open(&loaded)?;
+    let fits = fits(platform, artifact, &loaded, &Guests::measured(&loaded.config, &linked))?;
+    let mut findings: Vec<Finding> = Vec::new();
+    for fit in fits.iter().filter(|fit| fit.counts) {
+        let limits = fit.target.platform().limits();
+        findings.extend(check_platform(&loaded.config, selvedge_components::registry(), limits));
+        findings.extend(fit.budgets.iter().filter_map(|budget| budget.finding(fit.target)));
+    }
+    warnings.extend(loaded.judge(findings)?);
+    Ok(Checked { loaded, linked, warnings, fits })
+}
+
+fn fits(
+    platform: Option<Target>,
+    artifact: Option<&Path>,
+    loaded: &Loaded,
+    guests: &Guests<'_>,
+) -> Result<Vec<Fit>> {
+    let targets = match platform {
         Some(target) => vec![(target, true)],
         None => {
             vec![(Target::Fastly, true), (Target::CloudflareFree, false), (Target::CloudflarePaid, true)]
         }
     };
     let fit = |(target, counts)| {
-        let budgets = budgets(&loaded.config, guests, target, args.artifact.as_deref())?;
+        let budgets = budgets(&loaded.config, guests, target, artifact)?;
         Ok(Fit { target, budgets, counts })
     };
     targets.into_iter().map(fit).collect()

@@ -50,9 +50,12 @@ pub(super) fn fastly(name: &str, config: &Config, route: &Route) -> Result<Strin
     out += "\n# Where what could not be delivered waits, with `[delivery]` and `outbox = true` in selvedge.toml.\n\
             [setup.kv_stores.selvedge-outbox]\n\
             description = \"Events that could not be delivered yet\"\n\n\
+            # Where configurations lie that were pushed with `selvedge config push`.\n\
+            [setup.kv_stores.selvedge-config]\n\
+            description = \"Configurations that were pushed\"\n\n\
             # --- this machine: what `fastly compute serve` emulates. These secrets protect nothing.\n\n";
     out += &local;
-    out += "\n[local_server.kv_stores]\nselvedge-outbox = []\n";
+    out += "\n[local_server.kv_stores]\nselvedge-outbox = []\nselvedge-config = []\n";
     Ok(out)
 }
 
@@ -93,6 +96,11 @@ pub(super) fn cloudflare(name: &str, answers: &Answers, route: &Route) -> String
          # max_batch_size = 100\n\
          # max_batch_timeout = 5\n\
          # max_retries = 10\n\
-         # dead_letter_queue = \"selvedge-outbox-dead\"\n"
+         # dead_letter_queue = \"selvedge-outbox-dead\"\n\n\
+         # Where configurations lie that were pushed with `selvedge config push`: `wrangler kv namespace create selvedge-config`\n\
+         # tells the id; then take the marks away.\n\
+         # [[kv_namespaces]]\n\
+         # binding = \"SELVEDGE_CONFIG\"\n\
+         # id = \"\"\n"
     )
 }

@@ -5,8 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::http::ask;
 use crate::https::agent;
+use crate::service::http::ask;
 
 /// The environment's variables, as wrangler has them.
 pub(super) const TOKEN: &str = "CLOUDFLARE_API_TOKEN";

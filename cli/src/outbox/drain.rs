@@ -8,8 +8,10 @@ use anyhow::{Result, bail};
 use selvedge_core::owner::MOST;
 use serde_json::{Value, json};
 
-use super::service::{Listing, Service, now};
+use super::parcels::Listing;
 use super::{Which, many};
+use crate::clock::now;
+use crate::service::Service;
 use crate::table;
 
 /// How often it is asked again while another request drains. Its right to do so falls off after 30 seconds.

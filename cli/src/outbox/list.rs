@@ -8,8 +8,10 @@ use selvedge_core::facts::Timestamp;
 use selvedge_core::outbox::Label;
 use serde_json::{Value, json};
 
-use super::service::{Listing, Service, now};
+use super::parcels::Listing;
 use super::{Which, cloudflare, many};
+use crate::clock::{now, to_the_second};
+use crate::service::Service;
 use crate::table;
 
 /// What `selvedge outbox list` takes.
@@ -167,20 +169,14 @@ impl Row {
             1 => "tried once".to_owned(),
             times => format!("tried {times} times"),
         };
-        let since = format!("since {}", minute(*since));
+        let since = format!("since {}", to_the_second(*since));
         let when = match reason {
-            Some(reason) => format!("{reason} {}", minute(*due)),
+            Some(reason) => format!("{reason} {}", to_the_second(*due)),
             None if *due <= now => "due".to_owned(),
             None => format!("due in {}", span(due.0 - now.0)),
         };
         [component.clone(), many(*events, "event"), tried, since, when]
     }
-}
-
-/// `2026-11-22 17:05:00 UTC`
-fn minute(at: Timestamp) -> String {
-    let text = at.rfc3339();
-    format!("{} UTC", text.split('.').next().unwrap_or_default().replace('T', " "))
 }
 
 /// A time to come, as somebody would say it.

@@ -3,19 +3,16 @@
 
 mod cloudflare;
 mod drain;
-mod http;
-mod key;
 mod list;
+mod parcels;
 mod replay;
-mod service;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Subcommand;
 
-use service::Service;
+use crate::service::{At, Service};
 
 /// What `selvedge outbox` takes.
 #[derive(Debug, clap::Args)]
@@ -37,12 +34,8 @@ enum Command {
 /// Which service, and which of its components.
 #[derive(Debug, clap::Args)]
 struct Which {
-    /// Where the service answers
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:7676")]
-    url: String,
-    /// The configuration, for the service's paths and its key's name [default: selvedge.toml, where there is one]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    at: At,
     /// Only what is meant for this component
     #[arg(long, value_name = "ID")]
     component: Option<String>,
@@ -53,7 +46,7 @@ struct Which {
 
 impl Which {
     fn service(&self) -> Result<Service> {
-        Service::new(&self.url, self.config.as_deref())
+        Service::new(&self.at, "outbox")
     }
 
     /// Whether a component is one of those that are meant.

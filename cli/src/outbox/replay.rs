@@ -9,8 +9,9 @@ use selvedge_core::outbox::Parcel;
 use selvedge_core::owner::MOST;
 use serde_json::{Value, json};
 
-use super::service::{Listing, Service};
+use super::parcels::Listing;
 use super::{Which, many};
+use crate::service::Service;
 
 /// What `selvedge outbox replay` takes.
 #[derive(Debug, clap::Args)]

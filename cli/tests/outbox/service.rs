@@ -1,6 +1,7 @@
 //! A service whose decisions are the core's and whose store is a map; and the command that asks it.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)] // helpers of tests are tests
+#![allow(dead_code)] // each test uses a part of this
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,10 +13,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use selvedge_core::Edge;
 use selvedge_core::account::DropReason;
 use selvedge_core::budget::Platform;
+use selvedge_core::config::Config;
+use selvedge_core::config::compiled::{decode, encode};
+use selvedge_core::config::pushed::{CURRENT, choose, forgotten};
 use selvedge_core::config::read::read;
 use selvedge_core::facts::{Client, Facts, Random, Timestamp};
 use selvedge_core::head::{Reply, Request};
 use selvedge_core::outbox::{Label, Place};
+use selvedge_core::owner::config::{self, Candidate, Kept};
 use selvedge_core::owner::{self, Order};
 use selvedge_core::receive::Received;
 use serde_json::{Value, json};
@@ -29,11 +34,17 @@ fn now() -> Timestamp {
     Timestamp(i64::try_from(now).unwrap())
 }
 
+fn configuration() -> Config {
+    read(CONFIG, selvedge_components::registry()).unwrap().config
+}
+
 /// A service on this machine.
 pub(super) struct Service {
     pub(super) url: String,
     pub(super) store: Arc<Mutex<BTreeMap<String, String>>>,
     edge: Arc<Edge>,
+    /// When its configuration was compiled.
+    made: Timestamp,
 }
 
 impl Service {
@@ -42,16 +53,17 @@ impl Service {
     }
 
     pub(super) fn with(obey: impl Fn(&Service, Order) -> Reply + Send + 'static) -> Self {
-        let config = read(CONFIG, selvedge_components::registry()).unwrap().config;
+        let config = configuration();
         let secrets = BTreeMap::from([("SELVEDGE_KEY".to_owned(), KEY.to_owned())]);
         let edge = Edge::new(config, selvedge_components::registry(), &secrets, Platform::FASTLY);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let service = Self { url, store: Arc::default(), edge };
+        let service = Self { url, store: Arc::default(), edge, made: now() };
         let there = Self {
             url: service.url.clone(),
             store: Arc::clone(&service.store),
             edge: Arc::clone(&service.edge),
+            made: service.made,
         };
         std::thread::spawn(move || {
             for stream in listener.incoming() {
@@ -99,8 +111,13 @@ impl Service {
 
     /// As an adapter with a store that can be listed; two keys a page. What is for "bad" is refused.
     fn obey(&self, order: Order) -> Reply {
+        let order = match order {
+            Order::Config { what } => return self.configure(what),
+            order => order,
+        };
         let mut store = self.store.lock().unwrap();
         match order {
+            Order::Config { .. } => panic!("done already"),
             Order::List { dead, after } => {
                 let prefix = if dead { Place::Dead } else { Place::Waiting }.prefix();
                 let keys = store.keys().filter(|key| key.starts_with(prefix));
@@ -145,6 +162,40 @@ impl Service {
         }
     }
 
+    /// As an adapter with a store for configurations.
+    fn configure(&self, order: config::Order) -> Reply {
+        let own = || Ok(Some(decode(&encode(&configuration(), self.made)).unwrap()));
+        let mut store = self.store.lock().unwrap();
+        let text = |key: &str| store.get(key).map(String::as_bytes);
+        let candidate = match order {
+            config::Order::List => {
+                let (choice, keys) =
+                    (choose(own(), text(CURRENT)), store.keys().cloned().collect::<Vec<_>>());
+                let running = choice.stamped.clone().unwrap();
+                return config::listed(&self.edge, &running, &choice, &keys);
+            }
+            config::Order::Stamped => {
+                let done = config::stamped(&self.edge, &choose(own(), None)).unwrap();
+                store.remove(CURRENT);
+                return done;
+            }
+            config::Order::Push { configuration, note } => Candidate::pushed(configuration, note, now()),
+            config::Order::Rollback { key } => Candidate::back(text(&key), now()),
+        };
+        let secrets = BTreeMap::from([("SELVEDGE_KEY".to_owned(), KEY.to_owned())]);
+        let kinds = selvedge_components::registry();
+        match candidate.and_then(|candidate| candidate.judge(&self.edge, kinds, &secrets)) {
+            Ok(Kept { key, text, reply }) => {
+                store.extend(key.map(|key| (key, text.clone())));
+                store.insert(CURRENT.to_owned(), text);
+                let keys: Vec<_> = store.keys().cloned().collect();
+                forgotten(&keys).for_each(|key| drop(store.remove(key)));
+                reply
+            }
+            Err(refusal) => *refusal,
+        }
+    }
+
     /// Puts a parcel there that is due in so many minutes.
     pub(super) fn add(&self, component: &str, events: usize, due: i64, reason: Option<DropReason>) {
         let (since, due) = (Timestamp(now().0 - 10 * MINUTE), Timestamp(now().0 + due * MINUTE));
@@ -174,6 +225,11 @@ impl Service {
     pub(super) fn run_with(&self, key: &str, args: &[&str], input: &str) -> Seen {
         run(key, &[args, &["--url", &self.url]].concat(), input)
     }
+
+    /// `selvedge config …`
+    pub(super) fn config(&self, key: &str, args: &[&str]) -> Seen {
+        command(key, &[&["config"], args, &["--url", &self.url]].concat(), "")
+    }
 }
 
 /// The smallest event that is one.
@@ -193,10 +249,15 @@ pub(super) struct Seen {
     pub(super) err: String,
 }
 
+/// `selvedge outbox …`
 pub(super) fn run(key: &str, args: &[&str], input: &str) -> Seen {
+    command(key, &[&["outbox"], args].concat(), input)
+}
+
+fn command(key: &str, args: &[&str], input: &str) -> Seen {
     let mut command = Command::new(env!("CARGO_BIN_EXE_selvedge"));
     // Where there is no configuration, and no emulator's key.
-    command.current_dir(std::env::temp_dir()).arg("outbox").args(args);
+    command.current_dir(std::env::temp_dir()).args(args);
     command.env_remove("CLOUDFLARE_API_TOKEN").env("SELVEDGE_KEY", key);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

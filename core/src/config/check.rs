@@ -97,7 +97,7 @@ pub fn subrequests(component: &Component, registry: &[Kind]) -> u32 {
 }
 
 /// What of a configuration does not fit a platform: components whose kind is another platform's, and what a page view can
-/// cost at worst. The origin is a subrequest, components are their [`subrequests`], every secret is a look-up.
+/// cost at worst. The origin is a subrequest, components are their [`subrequests`]; look-ups are those of [`lookups`].
 #[must_use]
 pub fn check_platform(config: &Config, registry: &[Kind], platform: &Platform) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -132,9 +132,13 @@ pub fn check_platform(config: &Config, registry: &[Kind], platform: &Platform) -
             format!("from here on events would be dropped as `over-budget`; keep {fitting} components");
         findings.push(error(path, message).help(help));
     }
-    let secrets = secrets(config).len();
-    if secrets > usize::try_from(budget.lookups).unwrap_or(usize::MAX) {
-        let message = format!("{secrets} secrets take as many look-ups; {name} allows {}", budget.lookups);
+    let lookups = lookups(config);
+    if lookups > budget.lookups {
+        let message = format!(
+            "{} secrets and the pushed configuration take {lookups} look-ups; {name} allows {}",
+            lookups - 1,
+            budget.lookups
+        );
         findings.push(
             error(KeyPath::to("component"), message).help("write settings that are not secret into the file"),
         );
@@ -147,6 +151,12 @@ pub fn check_platform(config: &Config, registry: &[Kind], platform: &Platform) -
 pub fn sink(component: &Component, registry: &[Kind]) -> Option<Sink> {
     let kind = registry.iter().find(|kind| kind.name == component.kind)?;
     component::built(component, kind).ok()?.sink()
+}
+
+/// The look-ups in stores that starting takes: one for a configuration that was pushed, and one for every secret.
+#[must_use]
+pub fn lookups(config: &Config) -> u32 {
+    u32::try_from(secrets(config).len()).unwrap_or(u32::MAX).saturating_add(1)
 }
 
 /// The names of all secrets that a configuration asks the platform's store for.

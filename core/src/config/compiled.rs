@@ -2,11 +2,11 @@
 //! artifact that it is stamped into, so that changing a configuration needs no compiler.
 //!
 //! ```text
-//! compiled  magic (8)  version (2)  length (4)  start of the SHA-256 (8)  postcard (length)
+//! compiled  magic (8)  version (2)  made (8)  length (4)  start of the SHA-256 (8)  postcard (length)
 //! slot      marker (32)  compiled, or filler while empty  filler to the end
 //! ```
 //!
-//! Numbers are little-endian. The checksum guards against accidents, not against people: whoever can write to the
+//! Numbers are little-endian; `made` is in seconds since 1970, and the checksum is that of it and the postcard. The checksum guards against accidents, not against people: whoever can write to the
 //! store or the artifact may well change the configuration.
 
 use std::hint::black_box;
@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use super::Config;
+use crate::facts::Timestamp;
 
 /// The size of the slot in bytes, its marker included.
 pub const SLOT_BYTES: usize = 32 * 1024;
@@ -27,6 +28,20 @@ const EMPTY: [u8; 8] = [FILLER; 8];
 const MAGIC: [u8; 8] = *b"SELVEDGE";
 /// Raised with every change to the model that changes the compiled form.
 const VERSION: u16 = 1;
+
+/// How many bytes a compiled configuration may have: what the slot has room for, wherever it is kept.
+pub const MAX_BYTES: usize = SLOT_BYTES - MARKER.len();
+
+/// A configuration that was loaded, and what was noted when it was compiled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compiled {
+    /// The configuration.
+    pub config: Config,
+    /// When it was compiled, to the second.
+    pub made: Timestamp,
+    /// By what it is told from others: the start of its checksum, in 8 hexadecimal digits.
+    pub id: String,
+}
 
 /// Why bytes are not a configuration. Trying again does not help; compiling the configuration anew does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -66,42 +81,48 @@ pub enum StampError {
     },
 }
 
-/// Compiles a configuration.
+/// Compiles a configuration, at the time `made`, of which whole seconds are kept.
 #[must_use]
-pub fn encode(config: &Config) -> Vec<u8> {
+pub fn encode(config: &Config, made: Timestamp) -> Vec<u8> {
     // Writing into memory what serde derived cannot fail. If it ever did, no bytes would be found damaged, not used.
     let body = postcard::to_allocvec(&(config, config.trace)).unwrap_or_default();
     let length = u32::try_from(body.len()).unwrap_or(u32::MAX);
-    [&MAGIC[..], &VERSION.to_le_bytes(), &length.to_le_bytes(), &checksum(&body), &body].concat()
+    let made = made.seconds().to_le_bytes();
+    let sum = checksum(&made, &body);
+    [&MAGIC[..], &VERSION.to_le_bytes(), &made, &length.to_le_bytes(), &sum, &body].concat()
 }
 
 /// Loads a compiled configuration; what follows it is not looked at.
 ///
 /// # Errors
 /// When the bytes are something else, of another version, or damaged.
-pub fn decode(bytes: &[u8]) -> Result<Config, CompiledError> {
+pub fn decode(bytes: &[u8]) -> Result<Compiled, CompiledError> {
     let rest = bytes.strip_prefix(&MAGIC).ok_or(CompiledError::NotAConfiguration)?;
     let (version, rest) = rest.split_first_chunk().ok_or(CompiledError::Damaged)?;
     let found = u16::from_le_bytes(*version);
     if found != VERSION {
         return Err(CompiledError::OtherVersion { found, known: VERSION });
     }
-    let (config, trace): (Config, bool) =
-        body(rest).and_then(|body| postcard::from_bytes(body).ok()).ok_or(CompiledError::Damaged)?;
-    Ok(Config { trace, ..config })
+    let (made, sum, body) = parts(rest).ok_or(CompiledError::Damaged)?;
+    let (config, trace): (Config, bool) = postcard::from_bytes(body).map_err(|_| CompiledError::Damaged)?;
+    let made = Timestamp(i64::from_le_bytes(made).saturating_mul(1000));
+    let id = sum.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    Ok(Compiled { config: Config { trace, ..config }, made, id })
 }
 
-/// What follows the version, without length and checksum, if these are right.
-fn body(rest: &[u8]) -> Option<&[u8]> {
+/// What follows the version, without the length, if that and the checksum are right.
+fn parts(rest: &[u8]) -> Option<([u8; 8], [u8; 8], &[u8])> {
+    let (made, rest) = rest.split_first_chunk()?;
     let (length, rest) = rest.split_first_chunk()?;
-    let (sum, rest) = rest.split_first_chunk::<8>()?;
+    let (sum, rest) = rest.split_first_chunk()?;
     let body = rest.get(..usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
-    (checksum(body) == *sum).then_some(body)
+    (checksum(made, body) == *sum).then_some((*made, *sum, body))
 }
 
-fn checksum(body: &[u8]) -> [u8; 8] {
+fn checksum(made: &[u8; 8], body: &[u8]) -> [u8; 8] {
     let mut start = [0; 8];
-    for (to, from) in start.iter_mut().zip(Sha256::digest(body)) {
+    let sum = Sha256::new().chain_update(made).chain_update(body).finalize();
+    for (to, from) in start.iter_mut().zip(sum) {
         *to = from;
     }
     start
@@ -131,7 +152,7 @@ impl Slot {
     ///
     /// # Errors
     /// As [`decode`].
-    pub fn configuration(&'static self) -> Result<Option<Config>, CompiledError> {
+    pub fn configuration(&'static self) -> Result<Option<Compiled>, CompiledError> {
         // The compiler knows what the slot held when it was compiled, and must not take it for what it holds.
         let Self(bytes) = black_box(self);
         // The marker is not compared: that would put a second one into the artifact.
@@ -140,12 +161,12 @@ impl Slot {
     }
 }
 
-/// Puts a configuration into the slot of an artifact, whether or not there is one already, and says how many bytes of
-/// the slot it takes. An artifact that cannot be stamped is left as it was.
+/// Puts a configuration into the slot of an artifact, at the time `made`, whether or not there is one already, and says
+/// how many bytes of the slot it takes. An artifact that cannot be stamped is left as it was.
 ///
 /// # Errors
 /// When there is not exactly one slot, or too little room in it.
-pub fn stamp(wasm: &mut [u8], config: &Config) -> Result<usize, StampError> {
+pub fn stamp(wasm: &mut [u8], config: &Config, made: Timestamp) -> Result<usize, StampError> {
     let mut slots = memmem::find_iter(wasm, &MARKER).map(|at| at + MARKER.len()).filter(|start| {
         // A marker alone may be this function's own, in an artifact that can stamp others.
         let content = wasm.get(*start..start + SLOT_BYTES - MARKER.len());
@@ -156,8 +177,8 @@ pub fn stamp(wasm: &mut [u8], config: &Config) -> Result<usize, StampError> {
         0 => {}
         more => return Err(StampError::Several(more + 1)),
     }
-    let compiled = encode(config);
-    let (needed, available) = (compiled.len(), SLOT_BYTES - MARKER.len());
+    let compiled = encode(config, made);
+    let (needed, available) = (compiled.len(), MAX_BYTES);
     let too_large = StampError::TooLarge { needed, available };
     let content = wasm.get_mut(start..start + available).ok_or(StampError::NoSlot)?;
     let (used, unused) = content.split_at_mut_checked(needed).ok_or(too_large)?;
@@ -174,6 +195,8 @@ mod tests {
 
     use super::*;
     use crate::config::Setting;
+
+    const MADE: Timestamp = Timestamp(1_795_343_700_123);
 
     /// A configuration by its keys, so that these tests outlive new ones.
     fn config(keys: Value) -> Config {
@@ -234,7 +257,7 @@ mod tests {
     fn stamped(wasm: &[u8]) -> Option<Config> {
         let at = memmem::find(wasm, &MARKER).unwrap();
         let slot: &'static Slot = Box::leak(Box::new(Slot(wasm[at..at + SLOT_BYTES].try_into().unwrap())));
-        slot.configuration().unwrap()
+        slot.configuration().unwrap().map(|compiled| compiled.config)
     }
 
     #[test]
@@ -245,7 +268,7 @@ mod tests {
         let large = sample();
         let small = config(json!({ "site": [{ "origin": "http://localhost:8080" }] }));
         for config in [&large, &small, &large] {
-            assert_eq!(stamp(&mut wasm, config), Ok(encode(config).len()));
+            assert_eq!(stamp(&mut wasm, config, MADE), Ok(encode(config, MADE).len()));
             assert_eq!(stamped(&wasm).as_ref(), Some(config));
             assert_eq!(wasm.len(), before.len());
         }
@@ -254,13 +277,13 @@ mod tests {
 
     #[test]
     fn only_an_artifact_with_one_slot_is_stamped() {
-        assert_eq!(stamp(&mut artifact(&[]), &sample()), Err(StampError::NoSlot));
-        assert_eq!(stamp(&mut artifact(&[false]), &sample()), Err(StampError::NoSlot));
-        assert_eq!(stamp(&mut artifact(&[true, true]), &sample()), Err(StampError::Several(2)));
-        assert!(stamp(&mut artifact(&[false, true, false]), &sample()).is_ok());
+        assert_eq!(stamp(&mut artifact(&[]), &sample(), MADE), Err(StampError::NoSlot));
+        assert_eq!(stamp(&mut artifact(&[false]), &sample(), MADE), Err(StampError::NoSlot));
+        assert_eq!(stamp(&mut artifact(&[true, true]), &sample(), MADE), Err(StampError::Several(2)));
+        assert!(stamp(&mut artifact(&[false, true, false]), &sample(), MADE).is_ok());
         let mut cut = artifact(&[true]);
         cut.truncate(SLOT_BYTES);
-        assert_eq!(stamp(&mut cut, &sample()), Err(StampError::NoSlot));
+        assert_eq!(stamp(&mut cut, &sample(), MADE), Err(StampError::NoSlot));
     }
 
     #[test]
@@ -268,9 +291,9 @@ mod tests {
         let mut wasm = artifact(&[true]);
         let before = wasm.clone();
         let large = with_setting("long", Setting::Text("x".repeat(SLOT_BYTES)));
-        let needed = encode(&large).len();
+        let needed = encode(&large, MADE).len();
         let available = SLOT_BYTES - 32;
-        assert_eq!(stamp(&mut wasm, &large), Err(StampError::TooLarge { needed, available }));
+        assert_eq!(stamp(&mut wasm, &large, MADE), Err(StampError::TooLarge { needed, available }));
         assert_eq!(wasm, before);
     }
 
@@ -283,7 +306,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_configuration_is_told_apart() {
-        let good = encode(&sample());
+        let good = encode(&sample(), MADE);
         assert_eq!(decode(b""), Err(CompiledError::NotAConfiguration));
         assert_eq!(decode(b"[[site]]"), Err(CompiledError::NotAConfiguration));
         let mut newer = good.clone();
@@ -299,9 +322,9 @@ mod tests {
     /// version was released with the old form) and writes the new checksum here.
     #[test]
     fn the_compiled_form_changes_with_the_version_alone() {
-        let compiled = encode(&sample());
-        let sum = checksum(&compiled).map(|b| format!("{b:02x}")).concat();
-        assert_eq!((VERSION, sum.as_str()), (1, "b09fad53677cb94e"));
+        let compiled = encode(&sample(), MADE);
+        let sum = checksum(&[0; 8], &compiled).map(|b| format!("{b:02x}")).concat();
+        assert_eq!((VERSION, sum.as_str()), (1, "f5a1e9ee584bda6c"));
     }
 
     fn setting() -> impl Strategy<Value = Setting> {
@@ -330,14 +353,17 @@ mod tests {
                 "component": [{ "kind": "webhook" }],
             }));
             config.components[0].settings = settings;
-            let mut bytes = encode(&config);
+            let mut bytes = encode(&config, MADE);
             bytes.extend(rest);
-            prop_assert_eq!(decode(&bytes), Ok(config));
+            let loaded = decode(&bytes).unwrap();
+            prop_assert_eq!(loaded.config, config);
+            prop_assert_eq!(loaded.made, Timestamp(1_795_343_700_000));
+            prop_assert_eq!(loaded.id.len(), 8);
         }
 
         #[test]
         fn a_changed_byte_is_noticed(at in 0usize..10_000, by in 1u8..) {
-            let mut bytes = encode(&sample());
+            let mut bytes = encode(&sample(), MADE);
             let at = at % bytes.len();
             bytes[at] = bytes[at].wrapping_add(by);
             prop_assert!(decode(&bytes).is_err());

@@ -6,6 +6,7 @@ pub mod compiled;
 mod model;
 pub mod pattern;
 pub mod place;
+pub mod pushed;
 #[cfg(feature = "toml")]
 pub mod read;
 #[cfg(feature = "schema")]

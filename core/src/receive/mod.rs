@@ -20,7 +20,7 @@ use crate::edgee;
 use crate::facts::Facts;
 use crate::forward::Forward;
 use crate::head::{Reply, Request, Told};
-use crate::owner::Owner;
+use crate::owner::{Owner, Subject};
 use crate::path::normalise;
 
 /// What becomes of a request.
@@ -98,10 +98,8 @@ impl Edge {
             "health" if read => Received::Reply(self.health()),
             "health" => Received::Reply(method_not_allowed("GET, HEAD")),
             "event" => self.event(site, request, facts),
-            "outbox" => match Owner::new(self, &request, facts.now) {
-                Ok(owner) => Received::Owner(owner),
-                Err(reply) => Received::Reply(*reply),
-            },
+            "config" => self.owner(Subject::Config, &request, &facts),
+            "outbox" => self.owner(Subject::Outbox, &request, &facts),
             "link" if read => Received::Reply(self.link(site, request, facts)),
             "link" => Received::Reply(method_not_allowed("GET, HEAD")),
             script if sdk::is_script(script) && read => Received::Reply(self.sdk.reply(script)),
@@ -109,8 +107,15 @@ impl Edge {
             _ => Received::Reply(refusal(
                 StatusCode::NOT_FOUND,
                 "no such path",
-                "health, event, link, outbox, sdk.js",
+                "config, health, event, link, outbox, sdk.js",
             )),
+        }
+    }
+
+    fn owner(self: &Arc<Self>, subject: Subject, request: &Request, facts: &Facts) -> Received {
+        match Owner::new(subject, self, request, facts.now) {
+            Ok(owner) => Received::Owner(owner),
+            Err(reply) => Received::Reply(*reply),
         }
     }
 

@@ -218,6 +218,8 @@ fn no_configuration_that_is_written_can_ask_for_it() {
     assert!(error.contains("unknown field `trace`"), "{error}");
     let mut config = edge(false).config.clone();
     config.trace = true;
-    let loaded = crate::config::compiled::decode(&crate::config::compiled::encode(&config)).unwrap();
+    let loaded = crate::config::compiled::decode(&crate::config::compiled::encode(&config, Timestamp(0)))
+        .unwrap()
+        .config;
     assert!(loaded.trace);
 }

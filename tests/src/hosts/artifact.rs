@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use selvedge_core::config::{Config, compiled};
+use selvedge_core::facts::Timestamp;
 use selvedge_guests::link::attach;
 
 use super::guests;
@@ -33,7 +34,8 @@ pub(super) fn stamped(platform: &'static str, name: &str, config: &Config) -> Re
         }
     };
     drop(read);
-    compiled::stamp(&mut wasm, config).map_err(|error| format!("{}: {error}", from.display()))?;
+    compiled::stamp(&mut wasm, config, Timestamp(0))
+        .map_err(|error| format!("{}: {error}", from.display()))?;
     if let Some(pack) = pack {
         wasm = attach(&wasm, &pack).map_err(|error| format!("{}: {error}", from.display()))?;
     }

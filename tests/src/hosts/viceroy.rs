@@ -59,7 +59,7 @@ fn local_server(secrets: &Secrets) -> String {
     for (key, data) in secrets {
         let _ = write!(text, "[[local_server.secret_stores.selvedge]]\nkey = {key:?}\ndata = {data:?}\n");
     }
-    text.push_str("[local_server.kv_stores]\nselvedge = []\nselvedge-outbox = []\nselvedge-tokens = []\n");
+    text.push_str("[local_server.kv_stores]\nselvedge = []\nselvedge-outbox = []\nselvedge-config = []\nselvedge-tokens = []\n");
     text.push_str("[local_server.geolocation]\nformat = \"inline-toml\"\nuse_default_loopback = false\n");
     for place in &PLACES {
         let Some(geo) = place.geo else { continue };

@@ -1,60 +1,66 @@
-//! The running service, asked at its owner's path.
+//! The running service, asked at its owner's paths, signed with the key that only the owner and the service have.
+
+pub(crate) mod http;
+mod key;
 
 use std::cell::Cell;
-use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 use selvedge_core::config::{Collect, Origin, Visitor};
-use selvedge_core::facts::Timestamp;
-use selvedge_core::outbox::Label;
-use selvedge_core::owner::{MOST, authorization};
-use serde_json::{Value, json};
+use selvedge_core::owner::authorization;
+use serde_json::Value;
 use ureq::Agent;
 
-use super::http::ask;
-use super::key::{Found, candidates};
+use self::http::ask;
+use self::key::{Found, candidates};
+use crate::clock::now;
 use crate::config;
 use crate::https::agent;
 
+/// Where `selvedge dev` has the service answer.
+pub(crate) const LOCAL: &str = "http://127.0.0.1:7676";
+
+/// Which service.
+#[derive(Debug, clap::Args)]
+pub(crate) struct At {
+    /// Where the service answers
+    #[arg(long, value_name = "URL", default_value = LOCAL)]
+    pub(crate) url: String,
+    /// The configuration, for the service's paths and its key's name [default: selvedge.toml, where there is one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
 /// A service that answers its owner.
 #[derive(Debug)]
-pub(super) struct Service {
+pub(crate) struct Service {
     agent: Agent,
     /// `https://shop.example.com`.
     origin: String,
-    /// `/_selvedge/outbox`.
+    /// `/_selvedge/outbox`, or another of the owner's.
     path: String,
     keys: Vec<Found>,
     /// Which of them it knows.
     known: Cell<usize>,
     /// On this machine, where other than real events are.
-    pub(super) local: bool,
-}
-
-/// What there is.
-#[derive(Debug)]
-pub(super) enum Listing {
-    /// The keys of a store, and what they say.
-    Parcels(Vec<(String, Label)>),
-    /// A queue, which nobody can look into from inside; what its platform counts.
-    Queue(Value),
+    pub(crate) local: bool,
 }
 
 impl Service {
-    /// Finds out how to ask it.
+    /// Finds out how to ask it about a subject, as the last part of its path names that.
     ///
     /// # Errors
     /// When the address, the configuration or the key is not good.
-    pub(super) fn new(url: &str, file: Option<&Path>) -> Result<Self> {
+    pub(crate) fn new(At { url, config }: &At, subject: &str) -> Result<Self> {
         let origin = Origin::try_from(url.trim_end_matches('/').to_owned())
             .map_err(|error| anyhow!("--url {url}: {error}"))?;
         let local = origin.host == "localhost" || origin.host == "[::1]" || origin.host.starts_with("127.");
         if !local && !origin.https {
-            bail!("--url {url}: events must not travel in the clear; name an https URL");
+            bail!("--url {url}: what is sent must not travel in the clear; name an https URL");
         }
         let here = std::env::current_dir()?;
-        let (path, name) = names(&here, file)?;
+        let (path, name) = names(&here, config.as_deref())?;
         let keys = candidates(&name, &here, local);
         if keys.is_empty() {
             let more = if local {
@@ -71,7 +77,7 @@ impl Service {
             bail!("{from}: {problem}");
         }
         let origin = String::from(origin);
-        let path = format!("{path}/outbox");
+        let path = format!("{path}/{subject}");
         Ok(Self { agent: agent(0), origin, path, keys, known: Cell::new(0), local })
     }
 
@@ -79,16 +85,15 @@ impl Service {
     ///
     /// # Errors
     /// When the service cannot be reached, does not know the key, or cannot do it.
-    pub(super) fn order(&self, order: &Value) -> Result<Value> {
-        let (status, said) = self.send(order)?;
-        if status == 200 {
-            return said.ok_or_else(|| anyhow!("{} answers with something other than JSON", self.url()));
+    pub(crate) fn order(&self, order: &Value) -> Result<Value> {
+        match self.send(order)? {
+            (200, Some(said)) => Ok(said),
+            (status, said) => bail!("{}", self.refused(status, said.as_ref())),
         }
-        bail!("{}", self.refused(status, said.as_ref()))
     }
 
     /// Gives an order; the answer may be a refusal.
-    pub(super) fn send(&self, order: &Value) -> Result<(u16, Option<Value>)> {
+    pub(crate) fn send(&self, order: &Value) -> Result<(u16, Option<Value>)> {
         let (url, body) = (self.url(), order.to_string());
         loop {
             let at = self.known.get();
@@ -114,7 +119,7 @@ impl Service {
     }
 
     /// Why an order was refused, for people.
-    pub(super) fn refused(&self, status: u16, said: Option<&Value>) -> String {
+    pub(crate) fn refused(&self, status: u16, said: Option<&Value>) -> String {
         let url = self.url();
         let word = |name: &str| said.and_then(|said| said.get(name)).and_then(Value::as_str);
         match (word("error"), word("expected")) {
@@ -127,44 +132,6 @@ impl Service {
                 "{url} answers {status}, and not as Selvedge does: is this the service, and `collect.path` its own?"
             ),
         }
-    }
-
-    /// What waits, or was set aside.
-    ///
-    /// # Errors
-    /// As [`Service::order`].
-    pub(super) fn list(&self, dead: bool) -> Result<Listing> {
-        let (mut parcels, mut after) = (Vec::new(), Value::Null);
-        loop {
-            let page = self.order(&json!({"do": "list", "dead": dead, "after": after}))?;
-            let Some(names) = page.get("names").and_then(Value::as_array) else {
-                return Ok(Listing::Queue(page.get("queue").cloned().unwrap_or_default()));
-            };
-            // Whatever else is in the store is not ours.
-            let ours = names
-                .iter()
-                .filter_map(Value::as_str)
-                .filter_map(|name| Some((name.to_owned(), Label::read(name)?)));
-            parcels.extend(ours);
-            match page.get("next") {
-                Some(next @ Value::String(_)) => after = next.clone(),
-                _ => return Ok(Listing::Parcels(parcels)),
-            }
-        }
-    }
-
-    /// The parcels themselves.
-    ///
-    /// # Errors
-    /// As [`Service::order`].
-    pub(super) fn read(&self, names: &[String]) -> Result<Vec<Value>> {
-        let mut parcels = Vec::new();
-        for names in names.chunks(MOST) {
-            let mut said = self.order(&json!({"do": "read", "names": names}))?;
-            let read = said.get_mut("parcels").and_then(Value::as_array_mut);
-            parcels.extend(read.map(std::mem::take).unwrap_or_default());
-        }
-        Ok(parcels)
     }
 
     fn url(&self) -> String {
@@ -182,15 +149,9 @@ impl Service {
 fn names(here: &Path, file: Option<&Path>) -> Result<(String, String)> {
     let usual = here.join(config::DEFAULT);
     let file = file.or(Some(usual.as_path()).filter(|usual| usual.is_file()));
-    let (collect, visitor) = match file.map(config::load).transpose()? {
-        Some(loaded) => (loaded.config.collect, loaded.config.visitor),
+    let (collect, visitor) = match file.map(config::load_quietly).transpose()? {
+        Some((loaded, _)) => (loaded.config.collect, loaded.config.visitor),
         None => (Collect::default(), Visitor::default()),
     };
     Ok((collect.path, visitor.key.secret))
-}
-
-/// The time.
-pub(super) fn now() -> Timestamp {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    Timestamp(i64::try_from(now).unwrap_or_default())
 }

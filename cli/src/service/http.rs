@@ -8,7 +8,7 @@ use ureq::Agent;
 ///
 /// # Errors
 /// When nobody answers.
-pub(super) fn ask(
+pub(crate) fn ask(
     agent: &Agent,
     url: &str,
     authorization: &str,
