@@ -28,6 +28,9 @@ interface Exports extends WebAssembly.Exports {
   settle_written(handle: number, index: number, now: number): number;
   settle_failed(handle: number, index: number, late: number, len: number, now: number): number;
   parcels(handle: number, now: number): number;
+  counts(handle: number, len: number): number;
+  keep_visits(there: number): void;
+  record(handle: number): number;
   afresh(len: number, now: number): number;
   again(len: number, now: number): number;
   forget(handle: number): void;
@@ -242,6 +245,24 @@ export class Core {
       this.#give("", 32);
       return this.#text(this.#wasm.parcels(handle, Date.now()));
     });
+    return lines === "" ? [] : lines.split("\n");
+  }
+
+  keepVisits(there: boolean): void {
+    this.#call(() => this.#wasm.keep_visits(there ? 1 : 0));
+  }
+
+  /** What is to be kept of a visit for its owner: its key, and as the body its text. */
+  record(handle: number): Said | undefined {
+    return this.#call(() => {
+      const head = this.#wasm.record(handle);
+      return head === 0 ? undefined : this.#said(head);
+    });
+  }
+
+  /** What a plan has counted, as data points; `lost` is what the outbox did not take: components and how many events. */
+  counts(handle: number, lost: [string, number][]): string[] {
+    const lines = this.#call(() => this.#text(this.#wasm.counts(handle, this.#give(JSON.stringify(lost)))));
     return lines === "" ? [] : lines.split("\n");
   }
 

@@ -1,6 +1,8 @@
 // Sending events, after the response: as many requests at once as the platform allows, each with its deadline.
 
 import type { Asked, Said } from "./core";
+import { keepVisit } from "./debug";
+import { METRICS, count } from "./metrics";
 import { keep } from "./outbox";
 import { isWrite, write } from "./sink";
 import { fetchTokens, forgetToken } from "./tokens";
@@ -37,7 +39,10 @@ export async function sendAll(handle: number, running: Selvedge): Promise<void> 
   // The others are on their way while tokens are had for those that wait for one.
   await Promise.all([fetchTokens(handle, running), all()]);
   await all();
-  await keep(core.parcels(handle), running);
+  const { lost } = await keep(core.parcels(handle), running);
+  if (env[METRICS]) count(core.counts(handle, lost), env);
+  const record = core.record(handle);
+  if (record) await keepVisit(record, env);
 }
 
 /** Sends a request as the core writes it. */

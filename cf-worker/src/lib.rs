@@ -209,6 +209,25 @@ pub extern "C" fn parcels(handle: u32, now: f64) -> usize {
     with(|state| state.parcels(handle, moment(now)))
 }
 
+/// Whether there is a store for the visits of debug sessions (1). Without one there are no sessions.
+#[unsafe(no_mangle)]
+pub extern "C" fn keep_visits(there: u32) {
+    with(|state| state.keep_visits(there == 1));
+}
+
+/// What is to be kept of a visit for its owner, once all of its deliveries are settled; 0 where that is nothing. See
+/// [`state::State::record`].
+#[unsafe(no_mangle)]
+pub extern "C" fn record(handle: u32) -> usize {
+    with(|state| state.record(handle))
+}
+
+/// What a plan has counted; see [`state::State::counts`].
+#[unsafe(no_mangle)]
+pub extern "C" fn counts(handle: u32, len: usize) -> usize {
+    with(|state| state.counts(handle, len))
+}
+
 /// Parcels that the owner wants in the outbox again; see [`state::State::afresh`].
 #[unsafe(no_mangle)]
 pub extern "C" fn afresh(len: usize, now: f64) -> usize {

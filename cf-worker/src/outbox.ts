@@ -21,6 +21,18 @@ const LONGEST = 43_200;
 
 type Parcels = Queue<string>;
 
+/** What of a parcel matters here. */
+interface Parcel {
+  component: string;
+  events: { uuid: string }[];
+}
+
+/** What became of parcels. */
+interface Kept {
+  kept: number;
+  lost: [string, number][];
+}
+
 /** The queue, where there is one. */
 export function outboxOf(env: Env): Parcels | undefined {
   return env[BINDING] as Parcels | undefined;
@@ -33,10 +45,11 @@ export function deadOf(env: Env): KVNamespace | undefined {
 
 /**
  * Keeps what is to be tried again, and sets aside what is not, as `State::parcels` writes it. What the queue does not take
- * is lost, and the log says so. Returns how many parcels it took.
+ * is lost, and the log says so. Returns how many parcels it took, and whose events are lost and how many.
  */
-export async function keep(lines: string[], { outbox, dead }: Selvedge): Promise<number> {
+export async function keep(lines: string[], { outbox, dead }: Selvedge): Promise<Kept> {
   let kept = 0;
+  const lost: Kept["lost"] = [];
   let batch: MessageSendRequest<string>[] = [];
   let bytes = 0;
   const flush = async () => {
@@ -48,7 +61,11 @@ export async function keep(lines: string[], { outbox, dead }: Selvedge): Promise
       await outbox.sendBatch(sent);
       kept += sent.length;
     } catch (problem) {
-      for (const { body } of sent) log.line(lost(body, problem));
+      for (const { body } of sent) {
+        const { component, events } = JSON.parse(body) as Parcel;
+        lost.push([component, events.length]);
+        log.line(dropped(component, events, problem));
+      }
     }
   };
   for (const line of lines) {
@@ -67,7 +84,7 @@ export async function keep(lines: string[], { outbox, dead }: Selvedge): Promise
     bytes += body.length * 3;
   }
   await flush();
-  return kept;
+  return { kept, lost };
 }
 
 async function setAside(line: string, dead: KVNamespace): Promise<void> {
@@ -80,8 +97,7 @@ async function setAside(line: string, dead: KVNamespace): Promise<void> {
   }
 }
 
-function lost(parcel: string, problem: unknown): string {
-  const { component, events } = JSON.parse(parcel) as { component: string; events: { uuid: string }[] };
+function dropped(component: string, events: Parcel["events"], problem: unknown): string {
   const ids = events.map(({ uuid }) => uuid);
   return JSON.stringify({ selvedge: "drop", component, reason: "undelivered", events: ids.length, problem: String(problem), ids });
 }

@@ -1,6 +1,7 @@
 // What the owner asks: of the outbox, done with its queue and with what was set aside; of the configuration, in config.ts.
 
 import { type Order as Configuration, obey as configure } from "./config";
+import { DEBUG, visits, visitsOf } from "./debug";
 import { BINDING, DEAD, keep } from "./outbox";
 import type { Selvedge } from "./start";
 
@@ -10,6 +11,7 @@ export type Order =
   | { do: "read"; names: string[] }
   | { do: "drain"; names: string[]; all: boolean }
   | { do: "replay"; names: string[]; texts: string[] }
+  | { do: "debug"; session: string; after: string | null }
   | { do: "config"; what: Configuration };
 
 /** How many keys a page of a list has. */
@@ -19,6 +21,11 @@ const PAGE = 500;
 export async function obey(order: Order, running: Selvedge): Promise<Response> {
   const { dead, outbox } = running;
   if (order.do === "config") return configure(order.what, running);
+  if (order.do === "debug") {
+    const store = visitsOf(running.env);
+    if (!store) return refusal(503, `there is no KV namespace bound to ${DEBUG}`, "one, as wrangler.toml has it");
+    return done(await visits(store, order.session, order.after));
+  }
   if (order.do === "drain") {
     return refusal(501, "a queue brings what is due by itself, and nothing sooner", "a queue's own time");
   }
@@ -40,7 +47,7 @@ export async function obey(order: Order, running: Selvedge): Promise<Response> {
   const found = read.filter((text) => text !== null);
   if (order.do === "read") return done({ parcels: found.map((text) => JSON.parse(text) as unknown) });
   const texts = [...found, ...order.texts];
-  const kept = await keep(running.core.afresh(texts), running);
+  const { kept } = await keep(running.core.afresh(texts), running);
   if (kept < texts.length) return refusal(503, "the queue did not take all of it", "a queue that can be written to");
   await Promise.all(names.map((name) => dead!.delete(name)));
   return done({ replayed: kept });

@@ -3,6 +3,7 @@
 
 import { configurations, current } from "./config";
 import { type Chosen, Core, type Fallback } from "./core";
+import { visitsOf } from "./debug";
 import { BINDING, deadOf, outboxOf } from "./outbox";
 import { type Tokens, tokensOf } from "./tokens";
 import * as log from "./log";
@@ -112,6 +113,7 @@ function begin(core: Core, { which, secrets, problems }: Chosen, env: Env, tell:
   if (!which) throw new Error(problems[0]);
   const named = Object.fromEntries(secrets.map((name) => [name, env[name]]).filter(([, value]) => typeof value === "string"));
   const said = core.start(named);
+  core.keepVisits(visitsOf(env) !== undefined);
   const outbox = outboxOf(env);
   if (tell) {
     for (const line of said.problems) log.line(line);

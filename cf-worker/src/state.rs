@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use selvedge_core::Edge;
 use selvedge_core::answer::{Body, Rewriter};
-use selvedge_core::budget::Platform;
+use selvedge_core::budget::{COUNT_POINTS, Platform};
 use selvedge_core::collect::{BodyFault, Collect};
 use selvedge_core::config::Config;
 use selvedge_core::config::pushed::Which;
+use selvedge_core::counts::Counts;
 use selvedge_core::facts::{Random, Timestamp};
 use selvedge_core::forward::{Forward, OriginFailure};
 use selvedge_core::outbox::{DeadLetter, Parcel};
@@ -53,7 +54,7 @@ enum Stage {
     Forward(Box<Forward>),
     Rewrite(Box<Rewriter>),
     Visit(Box<Visit>),
-    Plan(Plan),
+    Plan(Box<Plan>),
 }
 
 /// Requests are counted on after the writes: more of them may come, once there are tokens.
@@ -203,7 +204,7 @@ impl State {
         budget.subrequests = budget.subrequests.saturating_sub(spent);
         let plan = Plan::new(&edge, visit, budget);
         let lines = plan.lines.join("\n");
-        self.put_back(handle, Stage::Plan(plan));
+        self.put_back(handle, Stage::Plan(Box::new(plan)));
         self.say(&lines, &[])
     }
 
@@ -238,6 +239,7 @@ impl State {
         plan.parcels.extend(settled.parcel);
         plan.dead.extend(settled.dead);
         plan.counts.merge(settled.counts);
+        plan.record.iter_mut().for_each(|record| record.add(&settled.lines));
         let forget = settled.forget.map(|name| format!("!{name}"));
         let lines: Vec<_> = settled.lines.into_iter().chain(forget).collect();
         self.say(&lines.join("\n"), &[])
@@ -248,7 +250,7 @@ impl State {
     pub(crate) fn parcels(&mut self, handle: u32, now: Timestamp) -> usize {
         let random = self.given(32).first_chunk().copied().map(Random::from_seed);
         let Some(Some(Stage::Plan(plan))) = self.stages.get_mut(handle as usize) else { return 0 };
-        let mut lines = waiting(std::mem::take(&mut plan.parcels), now);
+        let mut lines = waiting(std::mem::take(&mut plan.parcels), now, &mut plan.counts);
         let dead = std::mem::take(&mut plan.dead);
         for (packed, random) in dead.iter().flat_map(DeadLetter::pack).zip(random.iter().cycle()) {
             let key = packed.label.key(&random.bytes());
@@ -257,11 +259,34 @@ impl State {
         self.say(&lines.join("\n"), &[])
     }
 
+    /// What is to be kept of a visit for its owner: its key, its text following.
+    pub(crate) fn record(&mut self, handle: u32) -> usize {
+        let Some(Some(Stage::Plan(plan))) = self.stages.get_mut(handle as usize) else { return 0 };
+        let Some(record) = plan.record.take() else { return 0 };
+        self.say(&format!("{}\n", record.key()), record.text().as_bytes())
+    }
+
+    pub(crate) fn keep_visits(&self, there: bool) {
+        self.edge.iter().for_each(|edge| edge.keep_visits(there));
+    }
+
+    /// What a plan has counted, as data points, a line each. Takes what the outbox did not, as JSON: lists of a component
+    /// and how many of its events.
+    pub(crate) fn counts(&mut self, handle: u32, len: usize) -> usize {
+        let lost: Vec<(String, usize)> = serde_json::from_slice(self.given(len)).unwrap_or_default();
+        let Some(Some(Stage::Plan(plan))) = self.stages.get_mut(handle as usize) else { return 0 };
+        let mut counts = std::mem::take(&mut plan.counts);
+        lost.iter().for_each(|(component, events)| counts.lost(component, *events));
+        let most = usize::try_from(plan.budget.data_points.saturating_add(COUNT_POINTS)).unwrap_or_default();
+        let points = counts.points(&Platform::CLOUDFLARE, most).join("\n");
+        self.say(&points, &[])
+    }
+
     /// Parcels, a line each, as if they had just been kept: what [`State::parcels`] says of those.
     pub(crate) fn afresh(&mut self, len: usize, now: Timestamp) -> usize {
         let texts = self.given(len).split(|byte| *byte == b'\n');
         let parcels = texts.filter_map(|text| Parcel::read(text).ok()).map(|parcel| parcel.afresh(now));
-        let lines = waiting(parcels.collect(), now).join("\n");
+        let lines = waiting(parcels.collect(), now, &mut Counts::default()).join("\n");
         self.say(&lines, &[])
     }
 
@@ -280,7 +305,7 @@ impl State {
         }
         let plan = Plan::again(&edge, parcels, now, *seed, Platform::CLOUDFLARE.budget);
         lines.extend(plan.lines.iter().cloned());
-        let handle = self.put(Stage::Plan(plan));
+        let handle = self.put(Stage::Plan(Box::new(plan)));
         self.say(&format!("{handle}\n{}", lines.join("\n")), &[])
     }
 
@@ -291,13 +316,14 @@ impl State {
     }
 }
 
-fn waiting(parcels: Vec<Parcel>, now: Timestamp) -> Vec<String> {
+fn waiting(parcels: Vec<Parcel>, now: Timestamp, counts: &mut Counts) -> Vec<String> {
     let mut lines = Vec::new();
     for parcel in parcels {
         let (texts, large) = parcel.pack();
         let delay = parcel.delay_seconds(now);
         lines.extend(texts.into_iter().map(|packed| format!("{delay} {}", packed.text)));
         if !large.is_empty() {
+            counts.lost(&parcel.component, large.len());
             lines.push(format!("!{}", lost(&parcel.component, &large, "too large for the outbox")));
         }
     }

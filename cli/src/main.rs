@@ -8,6 +8,7 @@ mod check;
 mod clock;
 mod component;
 mod config;
+mod debug;
 mod demo;
 mod dev;
 mod file;
@@ -52,6 +53,8 @@ enum Command {
     Dev(dev::Args),
     /// Show a log of visits in the inspector
     Inspect(inspect::Args),
+    /// Show one's own visits on the live site in the inspector, and nobody else's
+    Debug(debug::Args),
     /// Write, build, try and install third parties' components
     #[command(subcommand)]
     Component(component::Command),
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         Command::Build(args) => build::run(&args),
         Command::Dev(args) => dev::run(args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Debug(args) => debug::run(&args),
         Command::Component(command) => component::run(&command),
         Command::Migrate(args) => migrate::run(&args),
         Command::Config(args) => rollout::run(&args),

@@ -79,7 +79,7 @@ impl Collect {
         {
             let (reply, identity) = (self.readable(reply), Identity::default());
             let occasion = Occasion::ScriptError(complaint);
-            let seen = Seen::of(&self.arrival.edge, reply.status.as_u16(), Some(body));
+            let seen = Seen::of(&self.arrival, reply.status.as_u16(), Some(body));
             return (reply, Some(Visit { arrival: self.arrival, occasion, identity, page: None, seen }));
         }
         let payload = match Payload::from_post(body) {
@@ -98,7 +98,7 @@ impl Collect {
             reply.headers.append(SET_COOKIE, cookie);
         }
         let occasion = Occasion::Post(Box::new(payload));
-        let seen = Seen::of(&self.arrival.edge, reply.status.as_u16(), Some(body));
+        let seen = Seen::of(&self.arrival, reply.status.as_u16(), Some(body));
         (reply, Some(Visit { arrival: self.arrival, occasion, identity, page: None, seen }))
     }
 

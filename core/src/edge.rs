@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use serde_json::json;
 
@@ -43,7 +44,9 @@ pub struct Edge {
     /// The tokens that are at hand.
     pub(crate) tokens: Tokens,
     /// What visits are told without, where they are told whole.
-    pub(crate) hidden: Option<Hidden>,
+    pub(crate) hidden: Hidden,
+    /// Whether the platform has a store for the visits of debug sessions.
+    pub(crate) keeps_visits: AtomicBool,
     problems: Vec<String>,
 }
 
@@ -114,7 +117,7 @@ impl Edge {
             tell(json!({"selvedge": "problem", "consent": config.consent.file, "problem": problem}));
         });
         let held = Held::new(&config.delivery);
-        let hidden = config.trace.then(|| Hidden::new(secrets));
+        let hidden = Hidden::new(secrets);
         Arc::new(Self {
             config,
             platform,
@@ -127,6 +130,7 @@ impl Edge {
             held,
             tokens: Tokens::default(),
             hidden,
+            keeps_visits: AtomicBool::new(false),
             problems,
         })
     }

@@ -45,5 +45,6 @@ pub mod outbox;
 
 // Beside the visitors' requests.
 pub mod owner;
+pub mod debug;
 
 pub use edge::Edge;

@@ -1,5 +1,5 @@
 //! What the owner asks of the service while it runs: `POST {collect.path}/outbox` by `selvedge outbox`, and
-//! `POST {collect.path}/config` by `selvedge config` ([`config`]). Only who has the key that seals visitors' cookies is
+//! `POST {collect.path}/config` by `selvedge config` ([`config`]), `POST {collect.path}/debug` by `selvedge debug`. Only who has the key that seals visitors' cookies is
 //! answered, which nobody but the owner's machine and the service itself have.
 //!
 //! `Authorization: Selvedge v1.<milliseconds since 1970>.<SHA-256 of the body>.<HMAC-SHA-256>`, both in base64url. The HMAC
@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::collect::BodyFault;
+use crate::debug;
 use crate::edge::Edge;
 use crate::facts::Timestamp;
 use crate::head::{Reply, Request};
@@ -69,6 +70,13 @@ pub enum Order {
         /// Those that the owner brings, as they were read before.
         texts: Vec<String>,
     },
+    /// To have visits of a debug session.
+    Debug {
+        /// Whose.
+        session: String,
+        /// The key of the last that is known already.
+        after: Option<String>,
+    },
     /// Something of the configuration.
     Config {
         /// Which.
@@ -83,6 +91,8 @@ pub(crate) enum Subject {
     Outbox,
     /// `config`
     Config,
+    /// `debug`
+    Debug,
 }
 
 /// An order about the outbox as it is written.
@@ -169,7 +179,7 @@ impl Owner {
     #[must_use]
     pub fn limit(&self) -> usize {
         match self.subject {
-            Subject::Outbox => MAX_BODY,
+            Subject::Outbox | Subject::Debug => MAX_BODY,
             Subject::Config => config::MAX_BODY,
         }
     }
@@ -201,6 +211,7 @@ impl Owner {
         }
         let read = match self.subject {
             Subject::Outbox => order(body),
+            Subject::Debug => debug::order(body),
             Subject::Config => config::Order::read(body).map(|what| Order::Config { what }),
         };
         read.or_else(|(problem, expected)| refuse(StatusCode::BAD_REQUEST, &problem, &expected))
@@ -289,6 +300,13 @@ pub fn drained(edge: &Edge, lines: &[String]) -> Reply {
 #[must_use]
 pub fn replayed(edge: &Edge, parcels: usize) -> Reply {
     done(edge, json!({"replayed": parcels}))
+}
+
+/// The answer to an order for visits: their keys, and their texts as they were kept.
+#[must_use]
+pub fn visits(edge: &Edge, visits: &[(String, String)]) -> Reply {
+    let visits: Vec<_> = visits.iter().map(|(key, text)| json!({"key": key, "text": text})).collect();
+    done(edge, json!({"visits": visits}))
 }
 
 /// The answer where the store is not there, or busy: another time it may be.

@@ -95,6 +95,25 @@ fn a_service_without_key_or_outbox_says_so() {
 }
 
 #[test]
+fn a_debug_session_needs_no_outbox() {
+    let none = edge(json!({"site": [{"origin": "https://origin.example"}]}), Some(KEY));
+    let (path, session) = ("/_selvedge/debug", "0123456789abcdef0123456789abcdef");
+    let good = format!(r#"{{"session":"{session}"}}"#);
+    for (body, expected) in [
+        (good.as_str(), Ok(Order::Debug { session: session.to_owned(), after: None })),
+        (r#"{"session":"0123"}"#, Err((400, "\"0123\" in `session`".to_owned()))),
+    ] {
+        let signed = authorization(&ring(KEY), path, body.as_bytes(), NOW);
+        let Received::Owner(owner) = asked(&none, Method::POST, path, Some(&signed)) else {
+            panic!("refused")
+        };
+        let order = owner.accept(Ok(body.as_bytes()));
+        assert_eq!(order.map_err(|reply| refused(Received::Reply(*reply))), expected, "{body}");
+    }
+    assert_eq!(refused(asked(&none, Method::POST, path, None)).0, 401);
+}
+
+#[test]
 fn the_body_is_the_one_that_was_signed() {
     let signature = authorization(&ring(KEY), PATH, br#"{"do":"list"}"#, NOW);
     for (body, status) in [

@@ -21,6 +21,7 @@ use crate::component::{ANSWER_BYTES, Destination, Moment, Outbound, Reader, Refu
 use crate::config::DeliveryMode;
 use crate::consent::State;
 use crate::counts::{Counts, Tally};
+use crate::debug::Record;
 use crate::edge::{Component, Edge};
 use crate::event::Event;
 use crate::facts::Timestamp;
@@ -56,6 +57,8 @@ pub struct Plan {
     pub counts: Counts,
     /// What the visit has left.
     pub budget: Budget,
+    /// What is to be kept of it for its owner, once it is known what became of it.
+    pub record: Option<Record>,
     /// The visit that it is for, where visits are told whole.
     visit: Option<Arc<str>>,
     /// Whether they are: then lines say which events they are about.
@@ -121,7 +124,14 @@ impl Plan {
         let mut plan = Self { budget, visit: id, whole, ..Self::default() };
         plan.fill(edge, visit, seed, trace.as_mut());
         if let Some(trace) = trace {
-            plan.lines.insert(0, trace.end(edge, &plan, budget));
+            // What is kept of it costs a look-up; where there is none left, it goes untold.
+            let room = plan.budget.take_lookups(1);
+            let (line, record) = trace.end(edge, &plan, budget);
+            plan.record = record.filter(|_| room);
+            if let Some(record) = &mut plan.record {
+                record.add(&plan.lines);
+            }
+            plan.lines.splice(0..0, line);
         }
         plan
     }
@@ -370,6 +380,10 @@ mod sink_tests;
 #[cfg(test)]
 #[path = "plan/outbox_tests.rs"]
 mod outbox_tests;
+
+#[cfg(test)]
+#[path = "plan/counts_tests.rs"]
+mod counts_tests;
 
 #[cfg(test)]
 #[path = "plan/token_tests.rs"]

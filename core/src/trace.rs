@@ -1,11 +1,12 @@
 //! A visit told whole: a line of the log that says what arrived, what was learned of it, what was decided, and what each
-//! destination is sent. It is what the inspector of `selvedge dev` shows, and is written only where `selvedge build
-//! --trace` has asked for it: nothing of this is made, or kept, in what is deployed.
+//! destination is sent. It is what the inspector shows: of every visit where `selvedge build --trace` has asked for it, which
+//! nobody deploys; else of visits of a debug session alone, kept apart from the log ([`crate::debug`]).
 //!
 //! The values of secrets do not stand in it: in what is sent they read `$NAME`.
 
 mod hidden;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -15,23 +16,25 @@ use sha2::{Digest, Sha256};
 use crate::budget::Budget;
 use crate::component::Outbound;
 use crate::consent::{self, Choice, Sources};
+use crate::debug::{Record, Session};
 use crate::edge::Edge;
 use crate::event::Event;
 use crate::event::payload::Payload;
-use crate::facts::Timestamp;
+use crate::facts::{Facts, Timestamp};
 use crate::identity;
 use crate::page::{Part, Released, Sdk};
 use crate::plan::{Delivery, Plan};
+use crate::receive::Arrival;
 use crate::sink::Write;
 use crate::visit::{Occasion, Visit};
 
 pub(crate) use hidden::Hidden;
 
 impl Edge {
-    /// Whether visits are told whole.
+    /// Whether every visit is told whole.
     #[must_use]
     pub fn tells_all(&self) -> bool {
-        self.hidden.is_some()
+        self.config.trace
     }
 }
 
@@ -45,9 +48,10 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// What was seen, where the configuration asks for it.
-    pub(crate) fn of(edge: &Edge, status: u16, body: Option<&[u8]>) -> Option<Box<Self>> {
-        edge.hidden.as_ref()?;
+    /// What was seen, where the visit will be told whole.
+    pub(crate) fn of(arrival: &Arrival, status: u16, body: Option<&[u8]>) -> Option<Box<Self>> {
+        let told = arrival.edge.tells_all() || arrival.session().is_some();
+        told.then_some(())?;
         let body = body.map(|body| String::from_utf8_lossy(body).into_owned());
         Some(Box::new(Self { status, body }))
     }
@@ -59,12 +63,17 @@ pub(crate) struct Trace {
     /// By which its lines are known as its own.
     id: Arc<str>,
     line: Map<String, Value>,
+    /// The debug session that it is of.
+    session: Option<Session>,
+    ip: Option<IpAddr>,
+    now: Timestamp,
 }
 
 impl Trace {
     /// Begins with what is known before there are events; `seed` is the visit's own, `budget` what it has left.
     pub(crate) fn begin(edge: &Edge, visit: &Visit, seed: &[u8]) -> Option<Self> {
-        edge.hidden.as_ref()?;
+        let session = visit.arrival.session();
+        (edge.tells_all() || session.is_some()).then_some(())?;
         let hash = Sha256::new().chain_update("visit").chain_update(seed).finalize();
         let id = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>();
         let Visit { arrival, identity, page, seen, .. } = visit;
@@ -121,7 +130,8 @@ impl Trace {
         });
         if let Some(line) = line.as_object_mut() {
             let line = std::mem::take(line);
-            return Some(Self { id: id.into(), line });
+            let Facts { client, now, .. } = &arrival.facts;
+            return Some(Self { id: id.into(), line, session, ip: client.ip, now: *now });
         }
         None
     }
@@ -136,8 +146,9 @@ impl Trace {
         self.line.insert("events".into(), json!(events));
     }
 
-    /// Ends with what each destination is sent. `had` is what the visit might use.
-    pub(crate) fn end(mut self, edge: &Edge, plan: &Plan, had: Budget) -> String {
+    /// Ends with what each destination is sent: as the line for the log, where every visit is told, and as what is kept of a
+    /// visit of a session. `had` is what the visit might use.
+    pub(crate) fn end(mut self, edge: &Edge, plan: &Plan, had: Budget) -> (Option<String>, Option<Record>) {
         let components = edge.components.iter().map(|component| {
             let (id, kind) = (&component.config.id, &component.config.kind);
             let requests: Vec<_> = sent(edge, plan, Some(id)).collect();
@@ -154,14 +165,16 @@ impl Trace {
             "lookups": spent(of.lookups, left.lookups),
         });
         self.line.insert("budget".into(), budget);
-        Value::Object(self.line).to_string()
+        let line = Value::Object(self.line).to_string();
+        let record = self.session.map(|session| Record::new(&session, self.now, &self.id, &line, self.ip));
+        (edge.tells_all().then_some(line), record)
     }
 }
 
 /// The line for what is sent later: what the outbox held, tried again; or what a visit has waited for a token with. None
 /// where nothing is told whole.
 pub(crate) fn again(edge: &Edge, now: Timestamp, plan: &Plan) -> Option<String> {
-    edge.hidden.as_ref()?;
+    edge.tells_all().then_some(())?;
     let requests: Vec<_> = sent(edge, plan, None).collect();
     let line = json!({"selvedge": "again", "time": now.rfc3339(), "requests": requests});
     (!requests.is_empty()).then(|| about(line.to_string(), plan.visit().as_deref()))
@@ -203,14 +216,9 @@ fn request(edge: &Edge, delivery: &Delivery) -> Value {
     let Outbound { method, url, headers, body } = &delivery.request;
     let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
     let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
-    let hide = |text: &str| edge.hidden.as_ref().map_or_else(String::new, |hidden| hidden.hide(text));
-    let headers: Vec<_> = headers
-        .iter()
-        .map(|(name, value)| match edge.hidden.as_ref() {
-            Some(hidden) => [(*name).to_owned(), hidden.field(name, value)],
-            None => [(*name).to_owned(), String::new()],
-        })
-        .collect();
+    let hide = |text: &str| edge.hidden.hide(text);
+    let headers: Vec<_> =
+        headers.iter().map(|(name, value)| [(*name).to_owned(), edge.hidden.field(name, value)]).collect();
     let told = json!({
         "method": method.as_str(),
         "url": hide(url),
@@ -225,7 +233,7 @@ fn request(edge: &Edge, delivery: &Delivery) -> Value {
 /// What a sink of the platform's is given, but for secrets.
 fn write(edge: &Edge, delivery: &Delivery<Write>) -> Value {
     let Write { sink, name, records } = &delivery.request;
-    let hide = |text: &String| edge.hidden.as_ref().map_or_else(String::new, |hidden| hidden.hide(text));
+    let hide = |text: &String| edge.hidden.hide(text);
     let bytes = records.iter().map(String::len).sum::<usize>();
     let records: Vec<_> = records.iter().map(hide).collect();
     whose(delivery, json!({"sink": sink.word(), "name": name, "records": records, "bytes": bytes}))

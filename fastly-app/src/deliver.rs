@@ -11,6 +11,7 @@ use selvedge_core::Edge;
 use selvedge_core::budget::Budget;
 use selvedge_core::component::Outbound;
 use selvedge_core::config::Origin;
+use selvedge_core::counts::Counts;
 use selvedge_core::facts::{Random, Timestamp};
 use selvedge_core::forward::OriginFailure;
 use selvedge_core::head;
@@ -22,7 +23,7 @@ use selvedge_core::visit::Visit;
 
 use crate::origin::{backend, failure};
 use crate::request::seed;
-use crate::{log, outbox, sink, tokens};
+use crate::{debug, log, outbox, sink, tokens};
 
 /// What a request may take of the CPU, in milliseconds (docs.fastly.com/products/compute-resource-limits).
 const CPU_MS: u64 = 50;
@@ -30,13 +31,19 @@ const CPU_MS: u64 = 50;
 /// Plans what a visit asks for, sends it, and logs what became of it. What is to be tried again is kept; and some of what
 /// was kept before is tried again. `cpu` is the CPU time when the request arrived, where visits are told whole.
 pub(crate) fn deliver(edge: &Edge, visit: Visit, budget: Budget, cpu: Option<u64>) {
-    let plan = Plan::new(edge, visit, budget);
-    let (told, left) = (plan.visit(), plan.budget);
-    let Sent { kept, dead, .. } = send_all(edge, plan);
+    let mut plan = Plan::new(edge, visit, budget);
+    let (told, left, record) = (plan.visit(), plan.budget, plan.record.take());
+    let planned = plan.lines.len();
+    let Sent { kept, dead, mut counts, lines } = send_all(edge, plan);
     if let (Some(visit), Some(before), Ok(after)) = (told, cpu, elapsed_vcpu_ms()) {
         log::line(&trace::cpu(&visit, after.saturating_sub(before), CPU_MS));
     }
-    outbox::keep(edge, &kept, &dead);
+    outbox::keep(edge, &kept, &dead, &mut counts);
+    log::counts(&counts);
+    if let Some(mut record) = record {
+        record.add(lines.get(planned..).unwrap_or_default());
+        debug::keep(&record);
+    }
     if kept.is_empty() {
         outbox::drain(edge, left);
     }
@@ -51,6 +58,8 @@ pub(crate) struct Sent {
     pub(crate) dead: Vec<DeadLetter>,
     /// What the log says.
     pub(crate) lines: Vec<String>,
+    /// How many events came to what end.
+    pub(crate) counts: Counts,
 }
 
 impl Sent {
@@ -63,6 +72,7 @@ impl Sent {
     }
 
     fn settled(&mut self, settled: Settled) {
+        self.counts.merge(settled.counts);
         self.plan(settled.parcel.into_iter().collect(), settled.dead, settled.lines);
         settled.forget.iter().for_each(|name| tokens::forget(name));
     }
@@ -72,6 +82,7 @@ impl Sent {
 pub(crate) fn send_all(edge: &Edge, plan: Plan) -> Sent {
     let started = Instant::now();
     let mut all = Sent::default();
+    all.counts.merge(plan.counts);
     all.plan(plan.parcels, plan.dead, plan.lines);
     let send_each = |deliveries: Vec<Delivery>| {
         deliveries
@@ -82,6 +93,7 @@ pub(crate) fn send_all(edge: &Edge, plan: Plan) -> Sent {
     // The others are on their way meanwhile.
     if !plan.waiting.is_empty() {
         let resumed = tokens::fetch(edge, plan.waiting);
+        all.counts.merge(resumed.counts);
         all.plan(resumed.parcels, resumed.dead, resumed.lines);
         sent.extend(send_each(resumed.deliveries));
     }

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod config;
+mod debug;
 mod deliver;
 mod log;
 mod origin;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use fastly::kv_store::{InsertMode, KVStore, KVStoreError};
 use selvedge_core::Edge;
 use selvedge_core::budget::Budget;
+use selvedge_core::counts::Counts;
 use selvedge_core::facts::Timestamp;
 use selvedge_core::outbox::{DEAD_DAYS, DeadLetter, Label, Packed, Parcel, Place};
 use selvedge_core::plan::Plan;
@@ -36,9 +37,9 @@ pub(crate) fn store() -> Option<KVStore> {
     KVStore::open(STORE).ok().flatten()
 }
 
-/// Keeps what is to be tried again, and sets aside what is not. What the store does not take is lost, and the log says so.
-/// Returns how many parcels it took.
-pub(crate) fn keep(edge: &Edge, parcels: &[Parcel], dead: &[DeadLetter]) -> usize {
+/// Keeps what is to be tried again, and sets aside what is not. What the store does not take is lost, and the log and the
+/// counts say so. Returns how many parcels it took.
+pub(crate) fn keep(edge: &Edge, parcels: &[Parcel], dead: &[DeadLetter], counts: &mut Counts) -> usize {
     if parcels.is_empty() && dead.is_empty() {
         return 0;
     }
@@ -48,12 +49,16 @@ pub(crate) fn keep(edge: &Edge, parcels: &[Parcel], dead: &[DeadLetter]) -> usiz
     for parcel in parcels {
         let (texts, large) = parcel.pack();
         if !large.is_empty() {
+            counts.lost(&parcel.component, large.len());
             log::line(&lost(&parcel.component, &large, "too large for the outbox"));
         }
         for packed in texts {
             match put(store.as_ref(), &packed, keep_for) {
                 Ok(()) => kept += 1,
-                Err(problem) => log::line(&lost(&parcel.component, &parcel.events, &problem)),
+                Err(problem) => {
+                    counts.lost(&parcel.component, packed.label.events);
+                    log::line(&lost(&parcel.component, &parcel.events, &problem));
+                }
             }
         }
     }
@@ -107,9 +112,11 @@ pub(crate) fn again(edge: &Edge, store: &KVStore, keys: Vec<String>, budget: Bud
         }
         taken.push(key);
     }
-    let Sent { kept, dead, lines } = send_all(edge, Plan::again(edge, parcels, now(), seed(), budget));
+    let Sent { kept, dead, lines, mut counts } =
+        send_all(edge, Plan::again(edge, parcels, now(), seed(), budget));
     // Kept first, then forgotten: should this end in between, events come twice with the same ids, and none is lost.
-    keep(edge, &kept, &dead);
+    keep(edge, &kept, &dead, &mut counts);
+    log::counts(&counts);
     for key in taken {
         let _ = store.delete(&key);
     }

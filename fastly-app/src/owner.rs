@@ -3,13 +3,14 @@
 use fastly::kv_store::KVStore;
 use selvedge_core::Edge;
 use selvedge_core::budget::Budget;
+use selvedge_core::counts::Counts;
 use selvedge_core::head::Reply;
 use selvedge_core::outbox::{Label, Parcel, Place};
 use selvedge_core::owner::{self, Order};
 
 use crate::deliver::now;
 use crate::start::Started;
-use crate::{config, outbox};
+use crate::{config, debug, outbox};
 
 /// How many keys a page of a list has.
 const PAGE: u32 = 500;
@@ -19,6 +20,7 @@ pub(crate) fn obey(started: &Started, order: Order, budget: Budget) -> Reply {
     let edge = &started.edge;
     match (order, outbox::store()) {
         (Order::Config { what }, _) => config::obey(started, what),
+        (Order::Debug { session, after }, _) => debug::visits(edge, &session, after.as_deref()),
         (_, None) => owner::unavailable("there is no KV store for the outbox", "one, linked to the service"),
         (Order::List { dead, after }, Some(store)) => list(edge, &store, dead, after.as_deref()),
         (Order::Read { names }, Some(store)) => {
@@ -55,7 +57,7 @@ fn replay(edge: &Edge, store: &KVStore, names: &[String], texts: Vec<String>) ->
     let texts = names.iter().filter_map(|name| outbox::read(store, name)).chain(texts);
     let parcels = texts.filter_map(|text| Parcel::read(text.as_bytes()).ok());
     let parcels: Vec<_> = parcels.map(|parcel| parcel.afresh(now())).collect();
-    let kept = outbox::keep(edge, &parcels, &[]);
+    let kept = outbox::keep(edge, &parcels, &[], &mut Counts::default());
     if kept < parcels.len() {
         return owner::unavailable("the store did not take all of it", "a store that can be written to");
     }

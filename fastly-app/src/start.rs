@@ -11,7 +11,7 @@ use selvedge_core::config::compiled::Slot;
 use selvedge_core::config::pushed::{Which, choose};
 use selvedge_core::edge::Secrets;
 
-use crate::{config, log, registry};
+use crate::{config, debug, log, registry};
 
 /// The slot into which the configuration is stamped.
 pub(crate) static SLOT: Slot = Slot::empty();
@@ -33,11 +33,13 @@ pub(crate) fn start() -> Option<Started> {
     let choice = choose(SLOT.configuration(), config::current().as_deref());
     choice.problems.iter().for_each(|problem| log::problem("configuration", problem));
     let (config, which) = choice.at_work?;
+    log::configure(config.log.clone());
     let store = SecretStore::open(STORE).ok();
     // Look-ups are few by construction: checking a configuration refuses more than the platform allows.
     let names = secrets(&config).into_iter().take(Platform::FASTLY.budget.lookups as usize - 1);
     let secrets: Secrets = names.filter_map(|name| secret(store.as_ref(), name)).collect();
     let edge = registry::with(|registry| Edge::new(config, registry, &secrets, Platform::FASTLY));
+    edge.keep_visits(debug::store().is_some());
     edge.problems().iter().for_each(|line| log::line(line));
     Some(Started { edge, which, secrets })
 }

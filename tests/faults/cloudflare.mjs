@@ -33,8 +33,8 @@ export class Cloudflare {
   /** Ids of events that a killed consumer had: whether it sent them, the queue cannot know. */
   unknown = new Set();
 
-  constructor({ dir, key, wasm }) {
-    Object.assign(this, { dir, key, wasm });
+  constructor({ dir, key, wasm, stores = [] }) {
+    Object.assign(this, { dir, key, wasm, stores });
   }
 
   async start() {
@@ -55,7 +55,7 @@ export class Cloudflare {
             { type: "CompiledWasm", path: `${root}dist/selvedge.wasm`, contents: readFileSync(this.wasm) },
           ],
           bindings: { SELVEDGE_KEY: this.key },
-          kvNamespaces: ["SELVEDGE_DEAD"],
+          kvNamespaces: ["SELVEDGE_DEAD", ...this.stores.map((name) => `SELVEDGE_${name.toUpperCase()}`)],
           serviceBindings: { SELVEDGE_OUTBOX: "queue" },
         },
         {

@@ -80,6 +80,7 @@ const cases = [
   ["delivery", 1],
   ["settle", 1],
   ["parcels", 1],
+  ["record", 1],
   ["forget", 1],
   ...[3, 4, 5, 6, 7, 8].map((from) => ["input", from]),
   ...[4, 5, 6, 7, 8, 9].map((from) => ["output", from]),

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,8 +20,10 @@ async function freePort() {
   return port;
 }
 
-/** Starts it; `stop` ends it. The log is what the Worker printed so far. */
-export async function workerd(wasm, secrets = {}) {
+/**
+ * Starts it; `stop` ends it. The log is what the Worker printed so far, and what its datasets took, as `sink.js` prints it.
+ */
+export async function workerd(wasm, secrets = {}, datasets = []) {
   const dir = await mkdtemp(join(tmpdir(), "selvedge-"));
   const port = await freePort();
   await build({
@@ -35,6 +37,9 @@ export async function workerd(wasm, secrets = {}) {
   });
   await writeFile(join(dir, "selvedge.wasm"), wasm);
   const bindings = Object.entries(secrets).map(([name, text]) => `(name = "${name}", text = "${text}")`);
+  bindings.push(...datasets.map((name) => `(name = "${name}", analyticsEngine = "${name}")`));
+  const services = datasets.map((name) => `    (name = "${name}", worker = .sink),\n`).join("");
+  await copyFile(join(root, "tests/src/hosts/sink.js"), join(dir, "sink.js"));
   await writeFile(
     join(dir, "config.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
@@ -42,7 +47,7 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
     (name = "internet", network = (allow = ["public", "private", "local"])),
-  ],
+${services}  ],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
 );
 const worker :Workerd.Worker = (
@@ -53,9 +58,14 @@ const worker :Workerd.Worker = (
   compatibilityDate = "2026-04-01",
   bindings = [${bindings.join(", ")}],
 );
+const sink :Workerd.Worker = (
+  modules = [(name = "sink.js", esModule = embed "sink.js")],
+  compatibilityDate = "2026-04-01",
+  bindings = [(name = "SINK", text = "dataset")],
+);
 `,
   );
-  const child = spawn(binary.default ?? binary, ["serve", join(dir, "config.capnp")]);
+  const child = spawn(binary.default ?? binary, ["serve", "--experimental", join(dir, "config.capnp")]);
   const running = { port, log: "", stop };
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (running.log += data));
   async function stop() {

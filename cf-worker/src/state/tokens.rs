@@ -63,6 +63,7 @@ impl State {
         plan.parcels.extend(resumed.parcels);
         plan.dead.extend(resumed.dead);
         plan.counts.merge(resumed.counts);
+        plan.record.iter_mut().for_each(|record| record.add(&resumed.lines));
         self.say(&resumed.lines.join("\n"), &[])
     }
 }

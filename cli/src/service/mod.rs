@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, anyhow, bail};
 use selvedge_core::config::{Collect, Origin, Visitor};
 use selvedge_core::owner::authorization;
+use selvedge_core::visitor::KeyRing;
 use serde_json::Value;
 use ureq::Agent;
 
@@ -118,6 +119,11 @@ impl Service {
         }
     }
 
+    /// The key that it knows, once it has been asked.
+    pub(crate) fn key(&self) -> Option<&KeyRing> {
+        self.keys.get(self.known.get())?.keys.as_ref().ok()
+    }
+
     /// Why an order was refused, for people.
     pub(crate) fn refused(&self, status: u16, said: Option<&Value>) -> String {
         let url = self.url();
@@ -134,7 +140,8 @@ impl Service {
         }
     }
 
-    fn url(&self) -> String {
+    /// Where it is asked.
+    pub(crate) fn url(&self) -> String {
         format!("{}{}", self.origin, self.path)
     }
 

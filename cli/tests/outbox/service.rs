@@ -159,6 +159,12 @@ impl Service {
                 }
                 owner::replayed(&self.edge, texts.len())
             }
+            Order::Debug { session, after } => {
+                let own = store.iter().filter(|(key, _)| key.starts_with(&format!("{session}/")));
+                let next = own.filter(|(key, _)| after.as_ref().is_none_or(|after| *key > after)).take(1);
+                let visits: Vec<_> = next.map(|(key, text)| (key.clone(), text.clone())).collect();
+                owner::visits(&self.edge, &visits)
+            }
         }
     }
 

@@ -81,7 +81,7 @@ impl Answer {
         }
         let report = left_to_report(arrival.edge.config.page.views, &occasion, identity.undecided);
         let page = rewriter(&arrival, headers, charset, report);
-        let seen = Seen::of(&arrival.edge, status.as_u16(), None);
+        let seen = Seen::of(&arrival, status.as_u16(), None);
         let visit = Visit { arrival, occasion, identity, page: None, seen };
         Self { edits, body: Body::Rewrite(Box::new(Rewriter { page, visit })) }
     }

@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 use super::pattern::HostPattern;
 use super::place::KeyPath;
 use super::{
-    BeforeConsent, Cmp, Collect, Component, Config, Consent, DeliveryMode, EdgeeCookies, Page, Setting,
+    BeforeConsent, Cmp, Collect, Component, Config, Consent, DeliveryMode, EdgeeCookies, Log, Page, Setting,
     Visitor, WithoutConsent,
 };
 use crate::budget::Platform;
@@ -82,6 +82,7 @@ pub fn check(config: &Config, registry: &[Kind]) -> Vec<Finding> {
     visitor(&config.visitor, config, &mut findings);
     consent(&config.consent, &mut findings);
     delivery(config, &mut findings);
+    log(&config.log, &mut findings);
     component::check(&config.components, registry, &mut findings);
     findings
 }
@@ -195,6 +196,16 @@ fn delivery(config: &Config, findings: &mut Vec<Finding>) {
             let at = KeyPath::to("component").index(i).key("delivery");
             let message = "events cannot go by way of the outbox, because there is none";
             findings.push(error(at, message).help("write `[delivery]` and `outbox = true`"));
+        }
+    }
+}
+
+fn log(log: &Log, findings: &mut Vec<Finding>) {
+    for (key, name) in [("endpoint", &log.endpoint), ("counts", &log.counts)] {
+        if let Some(name) = name.as_ref().filter(|name| name.trim().is_empty() || name.contains('\n')) {
+            let message = format!("{name:?} is not the name of a logging endpoint");
+            let help = "write it as the service has it, or take the line away";
+            findings.push(error(KeyPath::to("log").key(key), message).help(help));
         }
     }
 }

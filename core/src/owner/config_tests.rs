@@ -17,7 +17,7 @@ const NOW: Timestamp = Timestamp(1_730_000_000_000);
 const KEY: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 const PATH: &str = "/_selvedge/config";
 
-fn configuration(more: Value) -> Config {
+fn configuration(more: &Value) -> Config {
     let mut keys = json!({"site": [{"origin": "https://origin.example"}]});
     keys.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     serde_json::from_value(keys).unwrap()
@@ -28,7 +28,7 @@ fn secrets() -> Secrets {
 }
 
 fn edge() -> Arc<Edge> {
-    Edge::new(configuration(json!({})), &[], &secrets(), Platform::FASTLY)
+    Edge::new(configuration(&json!({})), &[], &secrets(), Platform::FASTLY)
 }
 
 fn base64(config: &Config) -> String {
@@ -45,7 +45,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Box<Reply>>) -> (u16, String) {
     (status, body["error"].as_str().unwrap().to_owned())
 }
 
-fn judged(more: Value) -> Result<Kept, Box<Reply>> {
+fn judged(more: &Value) -> Result<Kept, Box<Reply>> {
     Candidate::pushed(base64(&configuration(more)), "why".into(), NOW)?.judge(&edge(), &[], &secrets())
 }
 
@@ -94,7 +94,7 @@ fn orders_come_by_their_own_path_and_need_no_outbox() {
 
 #[test]
 fn what_is_good_is_kept_under_its_key_and_as_the_current_one() {
-    let kept = judged(json!({"consent": {"default": "granted"}})).unwrap();
+    let kept = judged(&json!({"consent": {"default": "granted"}})).unwrap();
     let key = kept.key.unwrap();
     let entry = Entry::read(&key).unwrap();
     assert_eq!((entry.at, entry.note.as_str()), (NOW, "why"));
@@ -108,7 +108,7 @@ fn what_is_good_is_kept_under_its_key_and_as_the_current_one() {
     let (config, which) = choice.at_work.unwrap();
     assert_eq!(
         (config, which.from, which.id),
-        (configuration(json!({"consent": {"default": "granted"}})), Source::Pushed, entry.name())
+        (configuration(&json!({"consent": {"default": "granted"}})), Source::Pushed, entry.name())
     );
 
     // The same, brought back an hour later, is newer than what was stamped meanwhile.
@@ -116,7 +116,7 @@ fn what_is_good_is_kept_under_its_key_and_as_the_current_one() {
     let back =
         Candidate::back(Some(kept.text.as_bytes()), later).unwrap().judge(&edge(), &[], &secrets()).unwrap();
     assert_eq!((back.key, said(&back.reply).1["id"].as_str()), (None, Some(entry.name().as_str())));
-    let stamped = decode(&encode(&configuration(json!({})), Timestamp(later.0 - 1000))).unwrap();
+    let stamped = decode(&encode(&configuration(&json!({})), Timestamp(later.0 - 1000))).unwrap();
     let (_, which) = choose(Ok(Some(stamped)), Some(back.text.as_bytes())).at_work.unwrap();
     assert_eq!((which.id, which.at), (entry.name(), later));
 }
@@ -126,14 +126,14 @@ fn what_is_not_good_is_refused_with_the_reason() {
     let pushed = |text: &str| refused(Candidate::pushed(text.into(), String::new(), NOW));
     assert_eq!(pushed("?"), (422, "this is not a compiled configuration".into()));
     assert_eq!(pushed(&STANDARD.encode("[[site]]")), (422, "this is not a compiled configuration".into()));
-    let mut newer = encode(&configuration(json!({})), NOW);
+    let mut newer = encode(&configuration(&json!({})), NOW);
     newer[8] = 9;
     let (status, told) = pushed(&STANDARD.encode(&newer));
     assert!(status == 422 && told.contains("version 9"), "{told}");
     newer.truncate(60);
     newer[8] = 1;
     assert_eq!(pushed(&STANDARD.encode(&newer)), (422, "the compiled configuration is damaged".into()));
-    let large = configuration(json!({"consent": {"names": {"analytics": ["x".repeat(MAX_BYTES)]}}}));
+    let large = configuration(&json!({"consent": {"names": {"analytics": ["x".repeat(MAX_BYTES)]}}}));
     let (status, told) = pushed(&base64(&large));
     assert!(status == 422 && told.starts_with("the configuration takes 3"), "{told}");
 
@@ -145,7 +145,7 @@ fn what_is_not_good_is_refused_with_the_reason() {
         (json!({"visitor": {"key": {"secret": "OTHER"}}}), "visitor.key: the secret is not in the store"),
         (json!({"visitor": {"session_minutes": 0}}), "visitor.session_minutes: 0 minutes is out of bounds"),
     ] {
-        let (status, told) = refused(judged(more.clone()));
+        let (status, told) = refused(judged(&more));
         assert!(status == 422 && told.starts_with(problem), "{more}: {told}");
     }
     assert_eq!(refused(Candidate::back(None, NOW)), (404, "the store does not have it".into()));
@@ -154,8 +154,8 @@ fn what_is_not_good_is_refused_with_the_reason() {
 
 #[test]
 fn a_list_tells_what_is_at_work_and_what_there_is() {
-    let key = judged(json!({})).unwrap().key.unwrap();
-    let own = decode(&encode(&configuration(json!({})), NOW)).unwrap();
+    let key = judged(&json!({})).unwrap().key.unwrap();
+    let own = decode(&encode(&configuration(&json!({})), NOW)).unwrap();
     let choice = choose(Ok(Some(own)), Some(b"garbage"));
     let running = choice.stamped.clone().unwrap();
     let (_, answer) = said(&listed(&edge(), &running, &choice, &[key.clone(), "config/other".into()]));

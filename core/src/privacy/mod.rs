@@ -10,12 +10,14 @@ mod names;
 mod patterns;
 mod redacted;
 mod scrub;
+mod told;
 mod urls;
 
 pub use anonymous::anonymous;
 pub(crate) use anonymous::anonymous_after;
 pub use redacted::redacted;
 pub(crate) use redacted::redacted_after;
+pub(crate) use told::told;
 
 #[cfg(test)]
 pub(crate) use anonymous::tests::event as well_known;

@@ -15,6 +15,7 @@ use crate::account::PassReason;
 use crate::collect::Collect;
 use crate::config::pattern::expand;
 use crate::config::{Redirect, Site};
+use crate::debug::Session;
 use crate::edge::Edge;
 use crate::edgee;
 use crate::facts::Facts;
@@ -51,6 +52,11 @@ pub(crate) struct Arrival {
 impl Arrival {
     pub(crate) fn site(&self) -> Option<&Site> {
         self.edge.config.sites.get(self.site)
+    }
+
+    /// The debug session that the visit is of.
+    pub(crate) fn session(&self) -> Option<Session> {
+        self.edge.session(&self.request, self.facts.now)
     }
 }
 
@@ -100,6 +106,9 @@ impl Edge {
             "event" => self.event(site, request, facts),
             "config" => self.owner(Subject::Config, &request, &facts),
             "outbox" => self.owner(Subject::Outbox, &request, &facts),
+            "debug" if request.method == Method::GET => Received::Reply(self.debug(&request, facts.now)),
+            "debug" if request.method == Method::POST => self.owner(Subject::Debug, &request, &facts),
+            "debug" => Received::Reply(method_not_allowed("GET, POST")),
             "link" if read => Received::Reply(self.link(site, request, facts)),
             "link" => Received::Reply(method_not_allowed("GET, HEAD")),
             script if sdk::is_script(script) && read => Received::Reply(self.sdk.reply(script)),
@@ -107,7 +116,7 @@ impl Edge {
             _ => Received::Reply(refusal(
                 StatusCode::NOT_FOUND,
                 "no such path",
-                "config, health, event, link, outbox, sdk.js",
+                "config, debug, health, event, link, outbox, sdk.js",
             )),
         }
     }

@@ -21,12 +21,17 @@ impl std::fmt::Debug for Hidden {
 impl Hidden {
     /// Of these secrets, by name.
     pub(crate) fn new(secrets: &BTreeMap<String, String>) -> Self {
+        Self::of(secrets.iter().map(|(name, value)| (value.clone(), format!("${name}"))))
+    }
+
+    /// Of these values, and of what stands for each.
+    pub(crate) fn of(values: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut forms = Vec::new();
-        for (name, value) in secrets.iter().filter(|(_, value)| value.len() >= SHORTEST) {
-            let quoted = serde_json::to_string(value).unwrap_or_default();
+        for (value, instead) in values.into_iter().filter(|(value, _)| value.len() >= SHORTEST) {
+            let quoted = serde_json::to_string(&value).unwrap_or_default();
             let in_json = quoted.trim_matches('"').to_owned();
-            for form in [value.clone(), in_json, encoded(value, false), encoded(value, true)] {
-                forms.push((form, format!("${name}")));
+            for form in [in_json, encoded(&value, false), encoded(&value, true), value] {
+                forms.push((form, instead.clone()));
             }
         }
         // A secret may be part of another.

@@ -354,8 +354,8 @@ fn budgets_are_kept_at_worst() {
     let secret =
         |i: usize| format!("[[component]]\nkind = 'webhook'\nid = 'c{i}'\nsettings.url.secret = 'S{i}'\n");
     let secrets = |count: usize| format!("{SITE}{}", (0..count).map(secret).collect::<String>());
-    assert_eq!(budget(&secrets(15)), []);
-    assert!(budget(&secrets(16))[0].message.contains("17 secrets"));
+    assert_eq!(budget(&secrets(14)), []);
+    assert!(budget(&secrets(15))[0].message.contains("16 secrets"));
 }
 
 #[test]

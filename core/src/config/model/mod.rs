@@ -2,6 +2,7 @@
 
 mod component;
 mod consent;
+mod log;
 mod page;
 mod rules;
 mod site;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub use component::*;
 pub use consent::*;
+pub use log::*;
 pub use page::*;
 pub use rules::*;
 pub use site::*;
@@ -42,6 +44,9 @@ pub struct Config {
     /// `[delivery]`: what becomes of what could not be delivered.
     #[serde(default)]
     pub delivery: Delivery,
+    /// `[log]`: where the log and the counts go.
+    #[serde(default)]
+    pub log: Log,
     /// `[[component]]`: the destinations, in order of priority.
     #[serde(default, rename = "component")]
     pub components: Vec<Component>,
