@@ -14,10 +14,10 @@ pieces_cloudflare = node wasm-cloudflare
 pieces_fastly = node wasm-fastly viceroy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo components test bench screenshots fmt lint clean
+.PHONY: help setup serve demo components test bench first-event screenshots fmt lint clean
 
 help: ## what there is
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## everything this machine needs to build and to test (once; some 10 minutes)
 	@scripts/setup.sh
@@ -41,6 +41,9 @@ test: ## all checks and tests, on both platforms
 bench: ## what a page costs, on both platforms
 	@scripts/setup.sh wasm-fastly wasm-cloudflare node viceroy wrk
 	@scripts/bench.sh
+
+first-event: ## how long it takes from a fresh clone to the first delivered event, measured
+	@scripts/first-event.sh
 
 screenshots: ## the documentation's pictures of the inspector, made anew
 	@scripts/setup.sh node chromium && cargo build --quiet --package selvedge && node tests/browser/screenshots.mjs

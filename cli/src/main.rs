@@ -10,6 +10,7 @@ mod component;
 mod config;
 mod debug;
 mod demo;
+mod deploy;
 mod dev;
 mod file;
 mod guests;
@@ -18,6 +19,7 @@ mod init;
 mod inspect;
 mod inspector;
 mod migrate;
+mod needs;
 mod outbox;
 mod platform;
 mod ports;
@@ -51,6 +53,8 @@ enum Command {
     Build(build::Args),
     /// Run the website through Selvedge on this machine, and show the events that leave it
     Dev(dev::Args),
+    /// Check, build, create what is missing on the platform, publish, and see that the service is well
+    Deploy(deploy::Args),
     /// Show a log of visits in the inspector
     Inspect(inspect::Args),
     /// Show one's own visits on the live site in the inspector, and nobody else's
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
         Command::Send(args) => send::run(&args),
         Command::Build(args) => build::run(&args),
         Command::Dev(args) => dev::run(args),
+        Command::Deploy(args) => deploy::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Debug(args) => debug::run(&args),
         Command::Component(command) => component::run(&command),

@@ -29,14 +29,15 @@ Secrets that it needs
   SELVEDGE_KEY  seals visitors' cookies: 64 hexadecimal digits
 
 Create them on Fastly Compute
-  # The first `fastly compute publish` asks for the secrets and does all of this.
+  # `selvedge deploy --platform fastly` does all of this.
   # In a service that exists (STORE_ID: what `create` prints):
-  fastly secret-store create --name selvedge
-  fastly secret-store-entry create --store-id STORE_ID --name HOOK
-  openssl rand -hex 32 | fastly secret-store-entry create --store-id STORE_ID --name SELVEDGE_KEY --stdin
-  fastly resource-link create --version latest --autoclone --resource-id STORE_ID
+  npx fastly secret-store create --json --name selvedge
+  npx fastly secret-store-entry create --store-id STORE_ID --name HOOK
+  openssl rand -hex 32 | npx fastly secret-store-entry create --store-id STORE_ID --stdin --name SELVEDGE_KEY
+  npx fastly service resource-link create --version latest --autoclone --json --resource-id STORE_ID
 
 Create them on Cloudflare Workers
+  # `selvedge deploy --platform cloudflare` does all of this.
   npx wrangler secret put HOOK
   openssl rand -hex 32 | npx wrangler secret put SELVEDGE_KEY
 
@@ -157,7 +158,7 @@ fn check_counts_requests_that_take_one_event_each_and_what_the_outbox_saves() {
     let outbox = Directory::with("kept", &format!("{config}[delivery]\noutbox = true\n"));
     let seen = outbox.run(&["check", "--platform", "fastly"]);
     assert_eq!(seen.code, Some(0), "{seen:?}");
-    assert!(seen.out.contains("fastly kv-store create --name selvedge-outbox\n"));
+    assert!(seen.out.contains("npx fastly kv-store create --json --name selvedge-outbox\n"));
     let seen = outbox.run(&["check", "--platform", "cloudflare-free"]);
     assert!(seen.out.contains("npx wrangler queues create selvedge-outbox-dead\n"), "{seen:?}");
 }

@@ -140,11 +140,37 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
+#[test]
+fn the_same_built_again_is_the_same_where_the_environment_says_when() {
+    let directory = Directory::with("epoch", GOOD);
+    artifact(&directory);
+    let build = |epoch: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_selvedge"));
+        let args = ["build", "--platform", "fastly", "--wasm", "in.wasm", "--out", "out.wasm"];
+        command.current_dir(&directory.0).args(args).env("SOURCE_DATE_EPOCH", epoch);
+        let seen = support::Seen::of(command.output().unwrap());
+        (seen, directory.0.join("out.wasm"))
+    };
+    let (seen, out) = build("1700000000");
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    let (compiled, first) = (compiled(&out), std::fs::read(&out).unwrap());
+    assert_eq!(compiled.made.0, 1_700_000_000_000);
+    build("1700000000");
+    assert!(std::fs::read(&out).unwrap() == first);
+    build("1700000001");
+    assert!(std::fs::read(&out).unwrap() != first);
+    build("noon").0.failed(&["SOURCE_DATE_EPOCH=noon"]);
+}
+
 fn stamped(artifact: &Path) -> selvedge_core::config::Config {
+    compiled(artifact).config
+}
+
+fn compiled(artifact: &Path) -> selvedge_core::config::compiled::Compiled {
     let artifact = std::fs::read(artifact).unwrap();
     let marker = b"<<selvedge:configuration:slot:>>";
     let slot = artifact.windows(marker.len()).position(|window| window == marker).unwrap() + marker.len();
-    selvedge_core::config::compiled::decode(&artifact[slot..]).unwrap().config
+    selvedge_core::config::compiled::decode(&artifact[slot..]).unwrap()
 }
 
 #[test]

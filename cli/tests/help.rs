@@ -52,36 +52,6 @@ fn the_documentation_shows_every_help() {
     assert_eq!(shown, all.len(), "docs/command.md shows commands that are not there");
 }
 
-/// The page's own examples, run as they stand there by a shell that finds `selvedge`, and a `curl` that keeps its peace.
-#[test]
-fn the_documentations_commands_run() {
-    let config = GOOD.replace("webhook", "meta-capi").replace("id = \"events\"\n", "");
-    let (settings, _) = config.rsplit_once("settings").unwrap();
-    let token = "settings = { pixel_id = \"123\", access_token = { secret = \"META_TOKEN\" } }";
-    let directory = Directory::with("examples", &format!("{settings}{token}"));
-    let event = r#"{"data_collection": {"events": [{"type": "track", "data": {"name": "purchase"}}]}}"#;
-    std::fs::write(directory.0.join("post.json"), event).unwrap();
-    let page = include_str!("../../docs/command.md");
-    let blocks = page.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap());
-    let script: String = blocks.collect();
-    let selvedge = env!("CARGO_BIN_EXE_selvedge").to_owned();
-    let prelude = "export HOME=$PWD; curl() { :; }; mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc \
-                   ~/.config/fish/completions; selvedge() { \"$SELVEDGE\" \"$@\"; };";
-    let script = format!(
-        "set -euo pipefail; {prelude}\n{}",
-        script.replace("sh try.sh", "export META_TOKEN; . ./try.sh")
-    );
-    let mut bash = Command::new("bash");
-    let ran = Seen::of(
-        bash.current_dir(&directory.0).args(["-c", &script]).env("SELVEDGE", selvedge).output().unwrap(),
-    );
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(std::fs::read_to_string(directory.0.join("try.sh")).unwrap().contains("# meta-capi: "));
-    for made in ["shop/wrangler.toml", ".zfunc/_selvedge", ".config/fish/completions/selvedge.fish"] {
-        assert!(directory.0.join(made).is_file(), "{made}");
-    }
-}
-
 #[test]
 fn every_option_is_explained() {
     let mut all = BTreeMap::new();

@@ -3,7 +3,6 @@
 mod budget;
 mod cost;
 mod guests;
-mod needs;
 mod summary;
 mod target;
 
@@ -18,10 +17,10 @@ use serde_json::{Value, json};
 
 use crate::config::{self, Loaded, Wrong, load_quietly, problem_json};
 use crate::guests::Linked;
+use crate::needs;
 use crate::table::{heading, rows};
 use budget::{Budget, budgets};
 use guests::Guests;
-pub(crate) use needs::keys;
 pub(crate) use target::Target;
 
 /// What `selvedge check` takes.

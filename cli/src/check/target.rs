@@ -35,7 +35,7 @@ impl Target {
     }
 
     /// For people.
-    pub(super) fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Fastly => "Fastly Compute",
             Self::CloudflareFree => "Cloudflare Workers on the free plan",

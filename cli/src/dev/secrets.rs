@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use selvedge_core::config::Config;
 use selvedge_core::config::check::secrets;
 
-use crate::check::keys;
 use crate::file;
+use crate::needs::keys;
 use crate::platform::Platform;
 
 /// Values by the names of the secrets.

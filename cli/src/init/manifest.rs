@@ -5,9 +5,9 @@ use selvedge_core::config::Config;
 use selvedge_core::config::check::secrets;
 
 use super::answers::Answers;
-use super::route::{Route, quoted};
-use crate::check::keys;
+use super::route::Route;
 use crate::dev::secrets::random_hex;
+use crate::needs::{keys, quoted};
 
 /// `fastly.toml`.
 ///

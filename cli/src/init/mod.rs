@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::config::wrong;
 use crate::dev::repository;
 use crate::file;
+use crate::needs::quoted;
 use crate::platform::Platform;
 use answers::Answers;
 use route::Route;
@@ -113,20 +114,11 @@ fn root(args: &Args) -> Result<PathBuf> {
 fn next(directory: &Path, answers: &Answers, route: &Route) -> Vec<String> {
     let mut next = Vec::new();
     if directory != Path::new(".") {
-        next.push(format!("cd {}", route::quoted(&directory.display().to_string())));
+        next.push(format!("cd {}", quoted(&directory.display().to_string())));
     }
     next.push(format!("{} check", route.command()));
     for platform in &answers.platforms {
-        match platform {
-            Platform::Fastly => next.push(format!("{} compute publish", route.tool("fastly"))),
-            Platform::Cloudflare => {
-                next.push(format!(
-                    "openssl rand -hex 32 | {} secret put SELVEDGE_KEY",
-                    route.tool("wrangler")
-                ));
-                next.push(format!("{} deploy", route.tool("wrangler")));
-            }
-        }
+        next.push(format!("{} deploy --platform {}", route.command(), platform.word()));
     }
     next
 }

@@ -4,6 +4,8 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use crate::needs::quoted;
+
 /// From a directory to the repository.
 #[derive(Debug)]
 pub(super) struct Route {
@@ -44,11 +46,6 @@ impl Route {
     pub(super) fn command(&self) -> String {
         quoted(&self.file("target/debug/selvedge"))
     }
-
-    /// A platform's own command.
-    pub(super) fn tool(&self, name: &str) -> String {
-        quoted(&self.file(&format!("node_modules/.bin/{name}")))
-    }
 }
 
 /// A path without links and dots, as far as it exists.
@@ -59,10 +56,4 @@ fn resolved(path: &Path) -> PathBuf {
         (Err(_), Some(parent), None) => resolved(parent),
         _ => path.to_owned(),
     }
-}
-
-/// A text as one word of a shell's command.
-pub(super) fn quoted(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/._-".contains(&b);
-    if text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -7,8 +7,8 @@ use selvedge_core::config::Config;
 use selvedge_core::config::check::secrets;
 use selvedge_core::edge::Secrets;
 
-use crate::check::keys;
 use crate::dev::secrets::random_hex;
+use crate::needs::keys;
 
 /// A part of a text that may hold secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
