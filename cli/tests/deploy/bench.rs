@@ -112,6 +112,8 @@ impl Bench {
                 assert!(read == 1, "never asked {question:?}: {}", String::from_utf8_lossy(&shown));
                 shown.push(byte[0]);
             }
+            // Nobody types in the microseconds between the question and the echo's end.
+            std::thread::sleep(std::time::Duration::from_millis(300));
             stdin.write_all(format!("{answer}\n").as_bytes()).unwrap();
         }
         stdout.read_to_end(&mut shown).unwrap();
