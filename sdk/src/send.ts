@@ -95,9 +95,12 @@ const pump = (): void => {
   if (!flying && !pause && queue[0]) void dispatch();
 };
 
-/** Puts what may be kept in the browser into its storage, after what is there. What may not, stays here. */
+/**
+ * Puts what may be kept in the browser into its storage, after what is there. What may not, stays here. With nothing to add
+ * the storage is left alone: a tab that closes may be gone between taking and putting back.
+ */
 const keep = (): void => {
-  const all = take();
+  const all: Payload[] = queue[0] ? take() : [];
   queue = queue.filter((payload) => !(storable(payload) && all.push({ ...payload, kept: !!payload.events })));
   while (all.length > Limit.KeptPayloads || json(all).length > Limit.KeptLength) all.shift();
   try {

@@ -32,8 +32,15 @@ for (const platform of ["cloudflare", "fastly"]) {
       rmSync(folder, { recursive: true });
     });
 
-    /** Waits until the list's first visit is that of a path. */
-    const latest = (path) => tab.waitForFunction((path) => document.querySelector(".row[aria-posinset='1']")?.textContent.includes(path), path, { timeout: 20_000 });
+    /** Waits until a path's visit is the latest, and open; or the one before, where the page has posted meanwhile. */
+    const latest = async (path) => {
+      await tab.waitForFunction((path) => {
+        const rows = [1, 2].map((at) => document.querySelector(`.row[aria-posinset='${at}']`));
+        const row = rows.find((row) => row?.textContent.includes(path));
+        if (row?.getAttribute("aria-selected") === "false") row.click();
+        return row?.getAttribute("aria-selected") === "true";
+      }, path, { timeout: 20_000 });
+    };
     const destination = (id, text) =>
       tab.waitForFunction(([id, text]) => document.querySelector(`[data-node='destination:${id}']`)?.textContent.includes(text), [id, text], { timeout: 20_000 });
 

@@ -84,7 +84,7 @@ impl Inspector {
     /// Takes what a program has printed. True where it was a visit told whole, which nobody reads as it is.
     pub(crate) fn printed(&self, printed: &str) -> bool {
         let Some(line) = log_line(printed) else { return false };
-        let whole = matches!(text(&line, "/selvedge"), Some("visit" | "again"));
+        let whole = matches!(text(&line, "/selvedge"), Some("visit" | "again" | "cpu"));
         self.tell(|kept| kept.journal.push(&json!({"line": line})));
         whole
     }
