@@ -1,6 +1,8 @@
 //! Configurations that were pushed, on Fastly: a KV store, which is optional; and what the owner asks of it.
 
-use fastly::kv_store::{KVStore, KVStoreError};
+use std::time::Duration;
+
+use fastly::kv_store::{KVStore, KVStoreError, LookupResponse};
 use fastly::secret_store::SecretStore;
 use selvedge_core::budget::Platform;
 use selvedge_core::config::pushed::{CURRENT, PREFIX, choose, forgotten};
@@ -11,10 +13,14 @@ use selvedge_core::owner::unavailable;
 
 use crate::deliver::now;
 use crate::start::{SLOT, Started, secret};
+use crate::wait::ready_within;
 use crate::{log, registry};
 
 /// The store's name, as `fastly.toml` sets it up.
 const STORE: &str = "selvedge-config";
+
+/// What it is called where it makes trouble.
+const WHAT: &str = "the store of configurations";
 
 /// How many keys a list has: more than are kept.
 const PAGE: u32 = 100;
@@ -23,17 +29,38 @@ fn store() -> Option<KVStore> {
     KVStore::open(STORE).ok().flatten()
 }
 
-/// What the store has as the current one. Where there is no store, nothing is looked up.
+/// How long a visitor may wait for the store, once per sandbox. A read takes under a millisecond, and up to this of what has
+/// changed or was not read nearby of late:
+/// [data stores](https://www.fastly.com/documentation/guides/concepts/edge-state/data-stores).
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// What the store has as the current one. Where there is no store, nothing is looked up; where it takes too long, this
+/// sandbox does without.
 pub(crate) fn current() -> Option<Vec<u8>> {
-    read(&store()?, CURRENT)
+    let store = store()?;
+    let pending = match store.build_lookup().execute_async(CURRENT) {
+        Ok(pending) => pending,
+        Err(problem) => return found(Err(problem)),
+    };
+    // What the SDK says against it holds for components of WASI 0.2, which this is none of.
+    #[allow(deprecated)]
+    if !ready_within(pending.as_u32(), PATIENCE) {
+        log::problem(WHAT, format_args!("no answer in {} ms", PATIENCE.as_millis()));
+        return None;
+    }
+    found(store.pending_lookup_wait(pending))
 }
 
 fn read(store: &KVStore, key: &str) -> Option<Vec<u8>> {
-    match store.lookup(key) {
+    found(store.lookup(key))
+}
+
+fn found(looked_up: Result<LookupResponse, KVStoreError>) -> Option<Vec<u8>> {
+    match looked_up {
         Ok(mut found) => Some(found.take_body_bytes()),
         Err(KVStoreError::ItemNotFound) => None,
         Err(problem) => {
-            log::problem("the store of configurations", problem);
+            log::problem(WHAT, problem);
             None
         }
     }
@@ -100,5 +127,5 @@ fn written(result: Result<(), KVStoreError>, reply: Reply) -> Result<Reply, Box<
 
 #[allow(clippy::needless_pass_by_value)] // as `map_err` gives it
 fn busy(problem: KVStoreError) -> Box<Reply> {
-    Box::new(unavailable(&format!("the store of configurations: {problem}"), "a store that answers"))
+    Box::new(unavailable(&format!("{WHAT}: {problem}"), "a store that answers"))
 }

@@ -1,8 +1,6 @@
 //! Selvedge on Fastly Compute. Thin by intention: it converts, fetches, streams and sends; what to do is decided in
 //! `selvedge-core`. The files here and those of `cf-worker/src` mirror each other.
 
-#![forbid(unsafe_code)]
-
 mod config;
 mod debug;
 mod deliver;
@@ -16,6 +14,7 @@ mod respond;
 mod sink;
 mod start;
 mod tokens;
+mod wait;
 
 use std::time::Duration;
 
