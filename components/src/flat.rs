@@ -73,17 +73,6 @@ pub(crate) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// The text's first bytes, at most that many, whole characters only.
-pub(crate) fn cut(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    end.and_then(|end| text.get(..end)).unwrap_or_default()
-}
-
-/// The text's first characters, at most that many.
-pub(crate) fn characters(text: &str, most: usize) -> &str {
-    text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -110,11 +99,5 @@ mod tests {
             value = json!({ "a": value });
         }
         assert!(flat(value.as_object().unwrap()).is_empty());
-    }
-
-    #[test]
-    fn texts_are_cut_between_characters() {
-        assert_eq!((cut("h\u{e9}llo", 2), cut("h\u{e9}llo", 3), cut("hi", 9)), ("h", "h\u{e9}", "hi"));
-        assert_eq!((characters("h\u{e9}llo", 2), characters("hi", 2)), ("h\u{e9}", "hi"));
     }
 }

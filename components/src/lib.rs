@@ -15,6 +15,7 @@ pub mod warehouse;
 mod answer;
 mod aws;
 mod commerce;
+mod cut;
 mod flat;
 mod jwt;
 mod known;

@@ -102,15 +102,6 @@ fn append(query: &mut String, parameter: &str) {
     query.push_str(parameter);
 }
 
-/// A URL's first bytes, at most that many, never ending within a `%XX`.
-pub(crate) fn cut_url(url: &str, bytes: usize) -> &str {
-    let short = crate::flat::cut(url, bytes);
-    match short.rfind('%') {
-        Some(at) if short.len() < url.len() && at + 3 > short.len() => short.get(..at).unwrap_or(short),
-        _ => short,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,11 +131,5 @@ mod tests {
         ] {
             assert_eq!(location(url, search, campaign), expected);
         }
-    }
-
-    #[test]
-    fn urls_are_cut_between_escapes() {
-        assert_eq!(cut_url("https://a/%C3%A9", 15), "https://a/%C3");
-        assert_eq!(cut_url("https://a/%C3%A9", 16), "https://a/%C3%A9");
     }
 }

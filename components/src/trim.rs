@@ -3,6 +3,8 @@
 use selvedge_core::event::Properties;
 use serde_json::Value;
 
+use crate::cut;
+
 /// Puts what is known and not empty.
 pub(crate) fn put<V: Into<Value>>(object: &mut Properties, name: &str, value: Option<V>) {
     let value = value.map_or(Value::Null, Into::into);
@@ -15,14 +17,6 @@ pub(crate) fn put<V: Into<Value>>(object: &mut Properties, name: &str, value: Op
     };
     if !empty {
         object.insert(name.to_owned(), value);
-    }
-}
-
-/// The text's first characters.
-pub(crate) fn cut(text: &str, characters: usize) -> &str {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => text.get(..end).unwrap_or(text),
-        None => text,
     }
 }
 
@@ -49,7 +43,7 @@ impl Bounds {
 
     fn value(self, value: Value, depth: usize) -> Option<Value> {
         Some(match value {
-            Value::String(text) if text.len() > self.text => Value::from(cut(&text, self.text)),
+            Value::String(text) if text.len() > self.text => Value::from(cut::characters(&text, self.text)),
             Value::Array(_) | Value::Object(_) if depth > self.depth => return None,
             Value::Array(values) => values
                 .into_iter()

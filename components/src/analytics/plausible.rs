@@ -18,9 +18,10 @@ use selvedge_core::event::{Data, Event, Page, Properties, Track};
 use serde_json::{Map, Value, json};
 
 use crate::commerce::{Action, Commerce, json_number};
-use crate::flat::{self, characters, cut, scalar};
+use crate::cut::{self, url_bytes};
+use crate::flat::{self, scalar};
 use crate::known;
-use crate::location::{Seen, cut_url};
+use crate::location::Seen;
 use crate::request::base;
 
 /// Plausible Analytics.
@@ -89,10 +90,10 @@ impl Plausible {
         };
         let seen = Seen::of(event);
         let mut body = Map::new();
-        body.insert("name".into(), characters(&said.name, NAME).into());
+        body.insert("name".into(), cut::characters(&said.name, NAME).into());
         body.insert("domain".into(), self.domain.as_str().into());
-        body.insert("url".into(), cut_url(&seen.url?, URL).into());
-        body.extend(seen.referrer.map(|referrer| ("referrer".into(), cut_url(referrer, URL).into())));
+        body.insert("url".into(), url_bytes(&seen.url?, URL).into());
+        body.extend(seen.referrer.map(|referrer| ("referrer".into(), url_bytes(referrer, URL).into())));
         body.extend(said.interactive().map(|interactive| ("interactive".into(), interactive)));
         body.extend(said.revenue.take().map(|revenue| ("revenue".into(), revenue)));
         let properties = said.properties();
@@ -160,12 +161,12 @@ impl Said {
         let values = flat::flat(&self.properties).into_iter();
         let values = values.filter_map(|(name, value)| {
             let value = match &value {
-                Value::String(text) => Value::from(cut(text, PROPERTY.1)),
+                Value::String(text) => Value::from(cut::bytes(text, PROPERTY.1)),
                 _ => value,
             };
             // Blank ones are ignored, but count.
             let blank = name.trim().is_empty() || scalar(&value).is_none_or(|text| text.trim().is_empty());
-            (!blank).then(|| (cut(&name, PROPERTY.0).to_owned(), value))
+            (!blank).then(|| (cut::bytes(&name, PROPERTY.0).to_owned(), value))
         });
         values.take(PROPERTIES).collect()
     }

@@ -15,9 +15,10 @@ use selvedge_core::visitor::native::{self, PostHog as Native};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::cut;
 use crate::request::{base, batches, post_text};
 use crate::shop;
-use crate::trim::{Bounds, cut, fitting, listed, put};
+use crate::trim::{Bounds, fitting, listed, put};
 use crate::visit::{self, Nobody, Place};
 
 /// PostHog.
@@ -305,7 +306,11 @@ fn put_browser(properties: &mut Properties, client: &Client) {
             _ => None,
         }),
     );
-    put(properties, "$raw_user_agent", client.user_agent.as_deref().map(|agent| cut(agent, 1000)));
+    put(
+        properties,
+        "$raw_user_agent",
+        client.user_agent.as_deref().map(|agent| cut::characters(agent, 1000)),
+    );
     put(properties, "$screen_width", client.screen_width);
     put(properties, "$screen_height", client.screen_height);
     put(properties, "$timezone", client.timezone.as_deref());

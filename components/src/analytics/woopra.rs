@@ -15,7 +15,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::commerce::Commerce;
-use crate::flat::{characters, flat, scalar, shop};
+use crate::cut::characters;
+use crate::flat::{flat, scalar, shop};
 use crate::known;
 use crate::location::Seen;
 use crate::query::{Query, encoded};

@@ -196,11 +196,6 @@ pub(super) fn standard(name: &str, names: &[(&str, &'static str)]) -> Option<&'s
     names.iter().find(|(known, _)| *known == words).map(|(_, standard)| *standard)
 }
 
-/// A text's first characters.
-pub(super) fn cut(text: &str, characters: usize) -> &str {
-    text.char_indices().nth(characters).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
-}
-
 /// Requests of at most `most` events. `event` says what the vendor is told of one, if it has a use for it; `request` puts
 /// a list of events, between its brackets, into a request.
 pub(super) fn encode(
@@ -289,10 +284,5 @@ mod tests {
         put(&mut to, "a", Some(json!(2)));
         put(&mut to, "b", None);
         assert_eq!(Value::Object(to), json!({"a": 1}));
-    }
-
-    #[test]
-    fn texts_are_cut_between_characters() {
-        assert_eq!((cut("größe", 3), cut("größe", 9), cut("", 3)), ("grö", "größe", ""));
     }
 }

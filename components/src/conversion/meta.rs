@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 use super::ads::{self, Said, put};
 use super::answers;
 use crate::commerce::{Action, Commerce, json_number};
+use crate::cut;
 use crate::request::{base, bearer, post_text};
 
 /// Meta Conversions API.
@@ -160,7 +161,7 @@ fn event_name(action: Option<Action>, name: &str) -> &str {
     action
         .and_then(standard)
         .or_else(|| ads::standard(name, STANDARD))
-        .unwrap_or_else(|| ads::cut(name, NAME))
+        .unwrap_or_else(|| cut::characters(name, NAME))
 }
 
 /// Meta's own name for what happens in a shop. What has none keeps the name that the owner gave it.

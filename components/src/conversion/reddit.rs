@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use super::envelope::{money, pieces, requests};
 use super::{contact, said};
 use crate::commerce::{Action, Commerce, Product};
+use crate::cut;
 use crate::person::{Person, hashed};
 use crate::query::encoded;
 use crate::request;
@@ -148,7 +149,7 @@ fn of_track(track: &Track) -> Option<(Value, Map<String, Value>)> {
     let name = standard.map_or("CUSTOM", |(_, name)| *name);
     let mut kind = json!({"tracking_type": name});
     if standard.is_none() {
-        let own = Some(said::cut(track.name.trim(), NAME)).filter(|own| !own.is_empty())?;
+        let own = Some(cut::characters(track.name.trim(), NAME)).filter(|own| !own.is_empty())?;
         kind = json!({"tracking_type": name, "custom_event_name": own});
     }
     let mut metadata = Map::new();

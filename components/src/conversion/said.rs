@@ -31,11 +31,3 @@ pub(super) fn external_id(event: &Event) -> Option<String> {
 pub(super) fn visitor_id(event: &Event) -> Option<&str> {
     event.context.user.edgee_id.as_deref().filter(|id| !id.is_empty())
 }
-
-/// The text's first characters.
-pub(super) fn cut(text: &str, characters: usize) -> &str {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => text.get(..end).unwrap_or(text),
-        None => text,
-    }
-}

@@ -14,6 +14,7 @@ use selvedge_core::sink::Sink;
 use serde_json::{Number, Value, json};
 
 use super::{Bounds, Place, binding};
+use crate::cut;
 
 /// Workers Analytics Engine.
 pub const KIND: Kind = Kind {
@@ -150,9 +151,9 @@ impl AnalyticsEngine {
         let index = text(event, &self.index);
         let blobs: Vec<_> = self.blobs.iter().map(|path| text(event, path)).collect();
         let most = most(blobs.iter().map(String::len).collect());
-        let blobs: Vec<_> = blobs.iter().map(|blob| cut(blob, most)).collect();
+        let blobs: Vec<_> = blobs.iter().map(|blob| cut::bytes(blob, most)).collect();
         let doubles: Vec<_> = self.doubles.iter().map(|path| number(event, path)).collect();
-        json!({"indexes": [cut(&index, INDEX_BYTES)], "blobs": blobs, "doubles": doubles})
+        json!({"indexes": [cut::bytes(&index, INDEX_BYTES)], "blobs": blobs, "doubles": doubles})
     }
 }
 
@@ -190,12 +191,6 @@ fn most(mut lengths: Vec<usize>) -> usize {
     BLOB_BYTES
 }
 
-/// The text's first bytes, as far as they are whole characters.
-fn cut(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
-    text.get(..end.unwrap_or_default()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,7 +201,5 @@ mod tests {
         assert_eq!(most(vec![]), BLOB_BYTES);
         assert_eq!(most(vec![1_000, 20_000]), 15_000);
         assert_eq!(most(vec![20_000, 500, 9_000]), 7_750);
-        assert_eq!(cut("aéé", 4), "aé");
-        assert_eq!(cut("aéé", 400), "aéé");
     }
 }

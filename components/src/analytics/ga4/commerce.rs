@@ -6,8 +6,9 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::limit::{self, truncated};
+use super::limit;
 use super::value::{number, text};
+use crate::cut::characters;
 
 /// Names in lower case with single spaces, and Google's.
 const EVENTS: &[(&str, &str)] = &[
@@ -208,7 +209,7 @@ pub(super) fn item_object(product: &Map<String, Value>) -> Option<Map<String, Va
         let found = names.iter().find_map(|name| Some((*name, text(product.get(*name)?)?)));
         let (Some((name, value)), Some(google)) = (found, names.first()) else { continue };
         let said = product.get(name).and_then(number).filter(|_| NUMBERS.contains(google));
-        let value = said.map_or_else(|| truncated(&value, limit::PARAMETER_VALUE).into(), Value::Number);
+        let value = said.map_or_else(|| characters(&value, limit::PARAMETER_VALUE).into(), Value::Number);
         object.insert((*google).to_owned(), value);
         taken.push(name);
     }
@@ -217,13 +218,13 @@ pub(super) fn item_object(product: &Map<String, Value>) -> Option<Map<String, Va
         Some((limit::name(key, limit::PARAMETER_NAME)?, text(value).filter(|value| !value.is_empty())?))
     });
     for (key, value) in own.take(limit::ITEM_PARAMETERS) {
-        object.entry(key).or_insert_with(|| truncated(&value, limit::PARAMETER_VALUE).into());
+        object.entry(key).or_insert_with(|| characters(&value, limit::PARAMETER_VALUE).into());
     }
     (!object.is_empty()).then_some(object)
 }
 
 fn escaped(value: &str) -> String {
-    truncated(value, limit::PARAMETER_VALUE).replace('~', "~~")
+    characters(value, limit::PARAMETER_VALUE).replace('~', "~~")
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 //! From support.google.com/analytics/answer/9267744 (event collection limits), answer/13316687 (naming rules) and
 //! developers.google.com/analytics/devguides/collection/protocol/ga4/sending-events, as of 2026-11.
 
+use crate::cut;
+
 /// Characters of an event's name.
 pub(super) const EVENT_NAME: usize = 40;
 /// Parameters of an event.
@@ -78,29 +80,9 @@ pub(super) fn measured(name: String) -> String {
     if RESERVED_EVENTS.contains(&name.as_str()) { format!("x_{name}") } else { name }
 }
 
-/// The text's first characters.
-pub(super) fn truncated(text: &str, characters: usize) -> &str {
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => text.get(..end).unwrap_or(text),
-        None => text,
-    }
-}
-
-/// A URL's first characters, never ending within a `%XX`.
-pub(super) fn truncated_url(url: &str, characters: usize) -> &str {
-    let cut = truncated(url, characters);
-    if cut.len() == url.len() {
-        return cut;
-    }
-    match cut.rfind('%') {
-        Some(at) if at + 3 > cut.len() => cut.get(..at).unwrap_or(cut),
-        _ => cut,
-    }
-}
-
 /// A name that Google accepts: letters (of any script), digits and underscores, a letter first, no prefix of Google's
 /// own. Nothing remains of one without letters and digits.
-pub(super) fn name(text: &str, characters: usize) -> Option<String> {
+pub(super) fn name(text: &str, most: usize) -> Option<String> {
     let name: String = text.trim().chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     let mut name = name.trim_end_matches('_').to_owned();
     if name.is_empty() {
@@ -110,7 +92,7 @@ pub(super) fn name(text: &str, characters: usize) -> Option<String> {
     if foreign || RESERVED.iter().any(|prefix| name.starts_with(prefix)) {
         name = format!("x_{}", name.trim_start_matches('_'));
     }
-    Some(truncated(&name, characters).to_owned())
+    Some(cut::characters(&name, most).to_owned())
 }
 
 #[cfg(test)]
@@ -132,13 +114,5 @@ mod tests {
             assert_eq!(name(text, 40).as_deref(), expected);
         }
         assert_eq!(name(&"ä".repeat(60), 40).unwrap().chars().count(), 40);
-    }
-
-    #[test]
-    fn urls_are_not_cut_within_an_escape() {
-        assert_eq!(truncated_url("https://a/%C3%A9", 12), "https://a/");
-        assert_eq!(truncated_url("https://a/%C3%A9", 13), "https://a/%C3");
-        assert_eq!(truncated_url("https://a/%C3%A9", 16), "https://a/%C3%A9");
-        assert_eq!(truncated_url("https://a/100%", 99), "https://a/100%");
     }
 }

@@ -7,9 +7,10 @@ use selvedge_core::event::{Data, Event, Page, Properties};
 use serde_json::Value;
 
 use super::client_id::Visit;
-use super::limit::{self, truncated};
+use super::limit;
 use super::value::{Scalar, number, scalars};
 use super::{commerce, shared};
+use crate::cut::characters;
 use crate::query::Query;
 
 /// Parameters that Google documents as numbers, whatever the owner's template made of them.
@@ -56,7 +57,7 @@ impl Content {
         let commerce::Commerce { mut properties, products } = commerce::read(google, properties);
         let currency = match properties.get("currency") {
             Some(Value::String(currency)) if !currency.is_empty() => {
-                Some(truncated(currency, 3).to_uppercase())
+                Some(characters(currency, 3).to_uppercase())
             }
             _ => None,
         };
@@ -126,20 +127,17 @@ pub(super) fn parameters(event: &Event, properties: &Properties, room: usize) ->
 }
 
 /// The first of each name, as many, with names and texts as long, as Google takes.
-fn limited(
-    said: Vec<(String, Scalar)>,
-    (count, name_characters, characters): (usize, usize, usize),
-) -> Vec<(String, Scalar)> {
+fn limited(said: Vec<(String, Scalar)>, (count, name, text): (usize, usize, usize)) -> Vec<(String, Scalar)> {
     let mut seen = BTreeSet::new();
     let mut kept = Vec::new();
     for (key, value) in said {
-        let Some(name) = limit::name(&key, name_characters) else { continue };
+        let Some(name) = limit::name(&key, name) else { continue };
         if kept.len() == count {
             break;
         }
         if seen.insert(name.clone()) {
             let value = match value {
-                Scalar::Text(text) => Scalar::Text(truncated(&text, characters).to_owned()),
+                Scalar::Text(said) => Scalar::Text(characters(&said, text).to_owned()),
                 number @ Scalar::Number(_) => number,
             };
             kept.push((name, value));

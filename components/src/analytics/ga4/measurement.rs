@@ -20,6 +20,7 @@ use super::line::{Content, parameters, user_properties};
 use super::shared::{self, Place};
 use super::value::Scalar;
 use super::{commerce, limit};
+use crate::cut::characters;
 use crate::query::Query;
 use crate::request::{USER_AGENT, batches};
 use crate::secret::Secret;
@@ -84,7 +85,7 @@ impl Destination for Measurement {
 /// What a request says of all of its events.
 fn shared_by(event: &Event, batch: &[&Event], visit: &Visit) -> Map<String, Value> {
     let mut shared = Map::from_iter([("client_id".to_owned(), visit.client_id(event).into())]);
-    let user = shared::user_id(event, batch).map(|id| limit::truncated(id, limit::USER_ID));
+    let user = shared::user_id(event, batch).map(|id| characters(id, limit::USER_ID));
     shared.extend(user.map(|id| ("user_id".to_owned(), id.into())));
     let properties = user_properties(event);
     if !properties.is_empty() {

@@ -7,7 +7,8 @@ use selvedge_core::event::{Client, Data, Event, User};
 
 use super::client_id::Visit;
 use super::consent;
-use super::limit::{self, truncated};
+use super::limit;
+use crate::cut::{characters, url_characters};
 use crate::location::Seen;
 use crate::query::{Query, encoded};
 
@@ -20,7 +21,7 @@ pub(super) fn query(measurement_id: &str, event: &Event, batch: &[&Event], visit
     consent::push(&event.consent, &mut query);
     query.push("cid", &visit.client_id(event));
     push_client(&event.context.client, event.consent.purposes.has(Purpose::Analytics), &mut query);
-    query.push_some("uid", user_id(event, batch).map(|id| truncated(id, limit::USER_ID)));
+    query.push_some("uid", user_id(event, batch).map(|id| characters(id, limit::USER_ID)));
     visit.session(event, &mut query);
     push_page(event, &mut query);
     query.into_string()
@@ -119,9 +120,9 @@ impl<'a> Place<'a> {
     pub(super) fn of(event: &'a Event) -> Self {
         let Seen { url, referrer, title } = Seen::of(event);
         Self {
-            location: url.map(|url| limit::truncated_url(&url, limit::LOCATION).to_owned()),
-            referrer: referrer.map(|referrer| limit::truncated_url(referrer, limit::REFERRER)),
-            title: title.map(|title| truncated(title, limit::TITLE)),
+            location: url.map(|url| url_characters(&url, limit::LOCATION).to_owned()),
+            referrer: referrer.map(|referrer| url_characters(referrer, limit::REFERRER)),
+            title: title.map(|title| characters(title, limit::TITLE)),
         }
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::shop;
 use crate::commerce::{number, text};
-use crate::flat::cut;
+use crate::cut;
 use crate::known;
 use crate::location::Seen;
 use crate::query::Query;
@@ -41,7 +41,7 @@ impl<'a> Visit<'a> {
         match &event.data {
             Data::Page(page) => {
                 let title = Seen::of(event).title.or(page.name.as_deref());
-                own.push_some("action_name", title.map(|title| cut(title, LONG)));
+                own.push_some("action_name", title.map(|title| cut::bytes(title, LONG)));
                 // The last digits: the first of a UUID may be its time.
                 self.page_view = Some(event.uuid.simple().to_string().chars().skip(26).collect());
                 dimensions(&page.properties, &mut own);
@@ -62,8 +62,8 @@ impl<'a> Visit<'a> {
         query.push("cdt", &event.timestamp.seconds().to_string());
         query.push_some("pv_id", self.page_view.as_deref());
         let seen = Seen::of(event);
-        query.push_some("url", seen.url.as_deref().map(|url| cut(url, LONG)));
-        query.push_some("urlref", seen.referrer.map(|referrer| cut(referrer, LONG)));
+        query.push_some("url", seen.url.as_deref().map(|url| cut::bytes(url, LONG)));
+        query.push_some("urlref", seen.referrer.map(|referrer| cut::bytes(referrer, LONG)));
         self.push_client(&event.context.client, known::granted(event), &mut query);
         Some(format!("?{}&{}", query.as_str(), own.as_str()).trim_end_matches('&').to_owned())
     }
@@ -74,11 +74,11 @@ impl<'a> Visit<'a> {
         let native = matomo(&event.context.ids, self.site_id).filter(|_| known::granted(event));
         let id = native.map(str::to_ascii_lowercase).or_else(|| known::visitor_id(event).map(visitor));
         query.push("cid", id.as_deref().unwrap_or(&self.drawn));
-        query.push_some("uid", known::user_id(event).map(|user| cut(user, SHORT)));
+        query.push_some("uid", known::user_id(event).map(|user| cut::bytes(user, SHORT)));
     }
 
     fn push_client(&self, client: &Client, granted: bool, query: &mut Query) {
-        query.push_some("ua", client.user_agent.as_deref().map(|agent| cut(agent, LONG)));
+        query.push_some("ua", client.user_agent.as_deref().map(|agent| cut::bytes(agent, LONG)));
         query.push_some("uadata", hints(client).as_deref());
         query.push_some("lang", client.accept_language.as_deref().or(client.locale.as_deref()));
         if let (Some(width @ 1..), Some(height @ 1..)) = (client.screen_width, client.screen_height) {
@@ -151,7 +151,9 @@ fn push_event(track: &Track, query: &mut Query) -> Option<()> {
     push_named(category.as_deref().unwrap_or("Event"), name, query);
     query.push_some(
         "e_n",
-        said(&["e_n", "event_label", "label", "name"]).map(|name| cut(&name, LONG).to_owned()).as_deref(),
+        said(&["e_n", "event_label", "label", "name"])
+            .map(|name| cut::bytes(&name, LONG).to_owned())
+            .as_deref(),
     );
     let value = ["e_v", "event_value", "value"].iter().find_map(|name| number(track.properties.get(*name)?));
     query.push_some("e_v", value.map(|value| value.to_string()).as_deref());
@@ -162,8 +164,8 @@ fn push_event(track: &Track, query: &mut Query) -> Option<()> {
 pub(super) fn push_named(category: &str, action: &str, query: &mut Query) {
     let category = Some(category.trim()).filter(|category| !category.is_empty()).unwrap_or("Event");
     query.push("ca", "1");
-    query.push("e_c", cut(category, LONG));
-    query.push("e_a", cut(action, LONG));
+    query.push("e_c", cut::bytes(category, LONG));
+    query.push("e_a", cut::bytes(action, LONG));
 }
 
 /// `dimension1` to `dimension999`, which the owner numbers in Matomo.
@@ -171,7 +173,7 @@ fn dimensions(properties: &Properties, query: &mut Query) {
     for (name, value) in properties {
         let known = name.strip_prefix("dimension").is_some_and(|n| n.len() <= DIMENSION && is_number(n));
         if let Some(value) = crate::flat::scalar(value).filter(|_| known) {
-            query.push_some(name, Some(cut(&value, SHORT)));
+            query.push_some(name, Some(cut::bytes(&value, SHORT)));
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::hit::push_named;
 use crate::commerce::{Action, Commerce, Product, json_number, number};
-use crate::flat::cut;
+use crate::cut;
 use crate::query::Query;
 
 /// Bytes of an order's id, of a product's name: what Matomo's columns hold.
@@ -28,7 +28,7 @@ pub(super) fn push(track: &Track, query: &mut Query) -> Option<()> {
             query.push("ec_items", &items(&shop.products));
         }
         Action::Search if shop.search_term.is_some() => {
-            query.push_some("search", shop.search_term.as_deref().map(|term| cut(term, NAME)));
+            query.push_some("search", shop.search_term.as_deref().map(|term| cut::bytes(term, NAME)));
             let said = |name: &str| shop.rest.get(name).and_then(crate::commerce::text);
             query.push_some("search_cat", said("search_cat").or_else(|| said("category")).as_deref());
             let count = ["search_count", "results"].iter().find_map(|name| number(shop.rest.get(*name)?));
@@ -47,7 +47,7 @@ pub(super) fn push(track: &Track, query: &mut Query) -> Option<()> {
             let names: Vec<&str> =
                 shop.products.iter().filter_map(|p| p.name.as_deref().or(sku(p))).collect();
             let names = names.join(", ");
-            query.push_some("e_n", shop.transaction_id.as_deref().or(Some(cut(&names, NAME))));
+            query.push_some("e_n", shop.transaction_id.as_deref().or(Some(cut::bytes(&names, NAME))));
             query.push_some("e_v", shop.value.map(|value| value.to_string()).as_deref());
             if let (Action::ViewItem, Some(product)) = (action, shop.products.first()) {
                 push_view(product, query);
@@ -59,7 +59,7 @@ pub(super) fn push(track: &Track, query: &mut Query) -> Option<()> {
 
 fn push_order(shop: &Commerce, query: &mut Query) {
     query.push("idgoal", "0");
-    query.push_some("ec_id", shop.transaction_id.as_deref().map(|id| cut(id, ID)));
+    query.push_some("ec_id", shop.transaction_id.as_deref().map(|id| cut::bytes(id, ID)));
     // The grand total, which Segment calls so; who says but one amount means it.
     let total = shop.rest.get("total").and_then(number);
     query.push("revenue", &total.or(shop.value).unwrap_or_default().to_string());

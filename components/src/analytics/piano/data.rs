@@ -8,9 +8,10 @@ use serde_json::{Map, Value, json};
 
 use super::consent::Mode;
 use super::shop;
-use crate::flat::{characters, flat};
+use crate::cut::{characters, url_bytes};
+use crate::flat::flat;
 use crate::known;
-use crate::location::{Seen, cut_url};
+use crate::location::Seen;
 
 /// Characters of a text, and bytes of a URL: ours, for Piano names no limit.
 const TEXT: usize = 1_000;
@@ -123,7 +124,7 @@ fn push_url(data: &mut Properties, name: &str, url: Option<&str>, mode: Mode) {
         Mode::Essential | Mode::OptOut => url.split(['?', '#']).next().unwrap_or_default(),
     });
     if let Some(url) = url.filter(|url| !url.is_empty()) {
-        data.insert(name.into(), cut_url(url, URL).into());
+        data.insert(name.into(), url_bytes(url, URL).into());
     }
 }
 

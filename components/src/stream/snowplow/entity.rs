@@ -3,7 +3,7 @@
 use selvedge_core::event::Client;
 use serde_json::{Map, Value, json};
 
-use crate::flat::characters;
+use crate::cut::characters;
 use crate::known;
 
 /// Data with its schema.

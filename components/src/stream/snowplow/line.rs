@@ -10,7 +10,7 @@ use super::Settings;
 use super::entity::{central, client_hints, contexts, described, event as unstruct, web_page};
 use super::shop;
 use crate::commerce::{Commerce, number, text, words};
-use crate::flat::characters;
+use crate::cut::characters;
 use crate::known;
 use crate::location::Seen;
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::entity::{central, described};
 use super::line::Said;
 use crate::commerce::{Action, Commerce, Product, json_number, number, text};
-use crate::flat::characters;
+use crate::cut::characters;
 
 const VENDOR: &str = "com.snowplowanalytics.snowplow.ecommerce";
 const ACTION: &str =
