@@ -20,12 +20,12 @@ pub(crate) fn text(answer: &Value, pointer: &str) -> Option<String> {
 }
 
 /// Words that are there, one after the other.
-pub(crate) fn said<const N: usize>(words: [Option<String>; N]) -> String {
+pub(crate) fn words<const N: usize>(words: [Option<String>; N]) -> String {
     words.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// The request's events by what was wrong with some of them, by their places.
-pub(crate) fn but(response: &Response<'_>, others: &Fate, wrong: &BTreeMap<usize, Fate>) -> Vec<Fate> {
+pub(crate) fn all_but(response: &Response<'_>, others: &Fate, wrong: &BTreeMap<usize, Fate>) -> Vec<Fate> {
     response.each(|place| wrong.get(&place).unwrap_or(others).clone())
 }
 
@@ -33,6 +33,11 @@ pub(crate) fn but(response: &Response<'_>, others: &Fate, wrong: &BTreeMap<usize
 pub(crate) fn places(list: Option<&Value>) -> impl Iterator<Item = usize> + '_ {
     let numbers = list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_u64);
     numbers.filter_map(|number| usize::try_from(number).ok())
+}
+
+/// Not taken; and whether that passes.
+pub(crate) fn refusal(passes: bool, why: String) -> Fate {
+    if passes { Fate::Retryable(why) } else { Fate::Rejected(why) }
 }
 
 /// A Google API's error (google.aip.dev/193, and before it cloud.google.com/apis/design/errors): its status and its reason,
@@ -49,6 +54,12 @@ pub(crate) fn google_error(response: &Response<'_>) -> Option<Fate> {
     let later = reason.as_deref().is_some_and(|reason| passes.contains(&reason))
         || response.status.is_server_error()
         || response.status.as_u16() == 429;
-    let said = said([text(error, "/status"), reason]);
-    Some(if later { Fate::Retryable(said) } else { Fate::Rejected(said) })
+    let why = words([text(error, "/status"), reason]);
+    Some(refusal(later, why))
+}
+
+/// What the status says, in the vendor's words; and nothing where it says that all is well.
+pub(crate) fn refused(response: &Response<'_>, why: String) -> Option<Vec<Fate>> {
+    let passes = response.status.is_server_error() || matches!(response.status.as_u16(), 408 | 425 | 429);
+    if response.status.is_success() { None } else { Some(response.all(&refusal(passes, why))) }
 }

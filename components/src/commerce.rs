@@ -273,6 +273,16 @@ pub(crate) fn json_number(number: f64) -> Value {
     }
 }
 
+/// An amount without what binary fractions leave behind: a millionth of a currency's unit is nobody's money.
+pub(crate) fn money(amount: f64) -> Value {
+    json_number((amount * 1e6).round() / 1e6)
+}
+
+/// A whole number of pieces; none of what nobody buys.
+pub(crate) fn pieces(quantity: f64) -> Option<Value> {
+    (0.0..1e9).contains(&quantity).then(|| json_number(quantity.round()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -342,6 +352,19 @@ mod tests {
         assert_eq!(json_number(19.99), json!(19.99));
         for text in ["inf", "nan", "+1", "1.", ".5", "7 €"] {
             assert_eq!(number(&json!(text)), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn money_is_what_was_paid() {
+        for (amount, written) in
+            [(19.99 * 3.0, json!(59.97)), (0.1 + 0.2, json!(0.3)), (40.0, json!(40)), (-1.5, json!(-1.5))]
+        {
+            assert_eq!(money(amount), written);
+        }
+        for (quantity, written) in [(2.0, Some(json!(2))), (2.6, Some(json!(3))), (1e19, None), (-1.0, None)]
+        {
+            assert_eq!(pieces(quantity), written);
         }
     }
 }

@@ -11,23 +11,31 @@ pub mod platform;
 pub mod stream;
 pub mod warehouse;
 
-// What destinations share: what happened in a shop, who it was, and the requests.
+// To read an event: who it was, where, with which browser, how they came, and what happened in the shop.
+mod browser;
+mod campaign;
+mod commerce;
+mod ids;
+mod location;
+mod page;
+mod person;
+
+// To write it as vendors want it.
+mod cut;
+mod ecommerce_spec;
+mod flat;
+mod hash;
+mod query;
+mod trim;
+
+// To send it, and to read what the vendor answers.
 mod answer;
 mod aws;
-mod commerce;
-mod cut;
-mod flat;
+mod batch;
 mod jwt;
-mod known;
-mod location;
 mod oauth;
-mod person;
-mod query;
 mod request;
 mod secret;
-mod shop;
-mod trim;
-mod visit;
 
 use selvedge_core::component::Kind;
 

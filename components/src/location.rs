@@ -1,8 +1,9 @@
 //! The page on which something happened, with everything in its URL by which vendors attribute the visit.
 
-use selvedge_core::event::{Campaign, Data, Event, Page};
+use selvedge_core::event::{Campaign, Data, Event};
 
 use crate::query::encoded;
+use crate::{campaign, page};
 
 /// Parameters by which an advertisement is recognised: a canonical URL lacks them, and with them Google would not
 /// know where the visit came from.
@@ -10,7 +11,7 @@ const ATTRIBUTION: &[&str] = &["utm_", "gclid", "dclid", "gbraid", "wbraid", "ga
 
 /// The page of an event: what a page view says of itself, else what the visit knows. Empty text counts as absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Seen<'a> {
+pub(crate) struct Location<'a> {
     /// With its query and the campaign.
     pub(crate) url: Option<String>,
     /// Unless it is the page itself.
@@ -18,39 +19,30 @@ pub(crate) struct Seen<'a> {
     pub(crate) title: Option<&'a str>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> Location<'a> {
     pub(crate) fn of(event: &'a Event) -> Self {
         let context = &event.context.page;
-        // A page view may say of itself what the visit does not know: a view within a single-page application, say.
         let said = if let Data::Page(page) = &event.data { page } else { context };
-        let either = |field: fn(&Page) -> Option<&str>| {
-            field(said).or_else(|| field(context)).filter(|text| !text.is_empty())
-        };
-        let url = either(|page| page.url.as_deref());
+        let url = page::url(event);
         let full = url.map(|url| {
             // Another page than the visit's has neither its query nor its campaign.
             if said.url.is_some() && said.url != context.url {
-                location(url, said.search.as_deref().unwrap_or(""), &Campaign::default())
+                attributed(url, said.search.as_deref().unwrap_or(""), &Campaign::default())
             } else {
-                location(url, context.search.as_deref().unwrap_or(""), &event.context.campaign)
+                attributed(url, context.search.as_deref().unwrap_or(""), &event.context.campaign)
             }
         });
         // A page that was loaded again did not refer to itself.
-        let referrer = either(|page| page.referrer.as_deref());
-        let referrer = referrer.filter(|referrer| url.is_none_or(|url| bare(referrer) != bare(url)));
-        Self { url: full, referrer, title: either(|page| page.title.as_deref()) }
+        let referrer = page::referrer(event)
+            .filter(|referrer| url.is_none_or(|url| page::bare(referrer) != page::bare(url)));
+        Self { url: full, referrer, title: page::title(event) }
     }
-}
-
-/// A URL without query and fragment.
-fn bare(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or(url)
 }
 
 /// Where the visitor is, with everything in it by which the visit is attributed. A URL without a query (a canonical
 /// one) has the visit's whole query; one with its own has what is missing of attribution; and a campaign that neither
 /// names is named.
-fn location(url: &str, search: &str, campaign: &Campaign) -> String {
+fn attributed(url: &str, search: &str, campaign: &Campaign) -> String {
     let (url, fragment) = url.split_once('#').map_or((url, None), |(url, fragment)| (url, Some(fragment)));
     let (path, query) = url.split_once('?').unwrap_or((url, ""));
     let search = search.trim_start_matches('?');
@@ -62,18 +54,8 @@ fn location(url: &str, search: &str, campaign: &Campaign) -> String {
         }
     }
     if !query.split('&').any(|parameter| parameter.starts_with("utm_")) {
-        for (name, value) in [
-            ("utm_source", &campaign.source),
-            ("utm_medium", &campaign.medium),
-            ("utm_campaign", &campaign.name),
-            ("utm_term", &campaign.term),
-            ("utm_content", &campaign.content),
-            ("utm_creative_format", &campaign.creative_format),
-            ("utm_marketing_tactic", &campaign.marketing_tactic),
-        ] {
-            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                append(&mut query, &format!("{name}={}", encoded(value)));
-            }
+        for (name, value) in campaign::parameters(campaign) {
+            append(&mut query, &format!("{name}={}", encoded(value)));
         }
     }
     let mut location = path.to_owned();
@@ -129,7 +111,7 @@ mod tests {
             ("https://a/p", "?utm_source=x", &news, "https://a/p?utm_source=x"),
             ("https://a/p", "", &none, "https://a/p"),
         ] {
-            assert_eq!(location(url, search, campaign), expected);
+            assert_eq!(attributed(url, search, campaign), expected);
         }
     }
 }

@@ -3,7 +3,8 @@
 
 use selvedge_core::event::{Data, Event, Properties};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+
+use crate::hash::sha256;
 
 /// What is known of a person, as it was said. Absent where it was not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Person {
         let names: Vec<String> = properties.keys().cloned().collect();
         for name in names {
             let Some(field) = self.field(&plain(&name)) else { continue };
-            let Some(value) = properties.get(&name).and_then(super::commerce::text) else { continue };
+            let Some(value) = properties.get(&name).and_then(crate::commerce::text) else { continue };
             if field.is_none() {
                 *field = Some(value);
             }
@@ -83,7 +84,7 @@ pub(crate) fn hashed(value: &str) -> String {
     if is_hash(value) {
         return value.to_ascii_lowercase();
     }
-    Sha256::digest(value).iter().map(|byte| format!("{byte:02x}")).collect()
+    sha256(value)
 }
 
 /// Whether it is a SHA-256 already.

@@ -1,7 +1,7 @@
-//! Requests as vendors want them: JSON, in batches of bounded count and size.
+//! Requests as vendors want them: where to, with which fields.
 
 use http::Method;
-use selvedge_core::component::{Outbound, ResolvedSettings};
+use selvedge_core::component::{Outbound, ResolvedSettings, SettingError};
 use serde_json::Value;
 
 /// What requests call themselves where they do not speak for the visitor's browser.
@@ -10,6 +10,27 @@ pub(crate) const USER_AGENT: &str = concat!("Selvedge/", env!("CARGO_PKG_VERSION
 /// The vendor's base URL, or the `endpoint` that replaces it. Without a slash at the end.
 pub(crate) fn base(settings: &ResolvedSettings, vendor: &str) -> String {
     settings.endpoint.as_deref().unwrap_or(vendor).trim_end_matches('/').to_owned()
+}
+
+/// The server of the owner's own that the setting names, or the `endpoint` that replaces it.
+pub(crate) fn own_server(settings: &ResolvedSettings, name: &'static str) -> Result<String, SettingError> {
+    settings.endpoint.clone().map_or_else(|| settings.required(name), Ok)
+}
+
+/// The vendor's base URL in the `region` that the owner named, `us` or `eu`: the former unless said. Or the `endpoint`
+/// that replaces it.
+pub(crate) fn base_of_region(
+    settings: &ResolvedSettings,
+    us: &str,
+    eu: &str,
+) -> Result<String, SettingError> {
+    match settings.text("region").as_deref() {
+        None | Some("us") => Ok(base(settings, us)),
+        Some("eu") => Ok(base(settings, eu)),
+        Some(other) => {
+            Err(SettingError { name: "region", problem: format!("`{other}` is neither `us` nor `eu`") })
+        }
+    }
 }
 
 /// A `POST` of JSON.
@@ -35,43 +56,4 @@ pub(crate) fn basic(user: &str, password: &str) -> (&'static str, String) {
 /// `Authorization: Bearer`.
 pub(crate) fn bearer(token: &str) -> (&'static str, String) {
     ("authorization", format!("Bearer {token}"))
-}
-
-/// Items in the order in which they came, in batches of at most `count` items and `bytes` bytes, each item counting
-/// `between` more. One that is larger goes alone, for it cannot be cut.
-pub(crate) fn batches<T>(
-    items: impl IntoIterator<Item = T>,
-    size: impl Fn(&T) -> usize,
-    (count, bytes, between): (usize, usize, usize),
-) -> Vec<Vec<T>> {
-    let mut batches: Vec<Vec<T>> = Vec::new();
-    let mut used = 0;
-    for item in items {
-        let needed = size(&item) + between;
-        match batches.last_mut().filter(|batch| batch.len() < count && used + needed <= bytes) {
-            Some(batch) => {
-                used += needed;
-                batch.push(item);
-            }
-            None => {
-                used = needed;
-                batches.push(vec![item]);
-            }
-        }
-    }
-    batches
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn batches_keep_their_bounds() {
-        let of = |items: &[usize], bounds| batches(items.to_vec(), |item| *item, bounds);
-        assert_eq!(of(&[], (2, 10, 0)), Vec::<Vec<usize>>::new());
-        assert_eq!(of(&[1, 1, 1], (2, 10, 0)), [vec![1, 1], vec![1]]);
-        assert_eq!(of(&[4, 4, 4], (9, 10, 1)), [vec![4, 4], vec![4]]);
-        assert_eq!(of(&[50, 1, 50], (9, 10, 0)), [vec![50], vec![1], vec![50]]);
-    }
 }

@@ -99,19 +99,6 @@ pub(crate) fn fitting(mut object: Properties, members: &[&str], bytes: usize) ->
     (fitting.len() <= bytes).then_some(fitting)
 }
 
-/// Texts that are JSON, as a list between `open` and `close`.
-pub(crate) fn listed<'t>(open: &str, items: impl IntoIterator<Item = &'t str>, close: &str) -> String {
-    let mut body = open.to_owned();
-    for (nth, item) in items.into_iter().enumerate() {
-        if nth > 0 {
-            body.push(',');
-        }
-        body.push_str(item);
-    }
-    body.push_str(close);
-    body
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,11 +152,5 @@ mod tests {
             r#"{"id":1,"a":{"y":1},"b":{}}"#
         );
         assert_eq!(fitting(given, &["a", "b"], 5), None);
-    }
-
-    #[test]
-    fn lists() {
-        assert_eq!(listed("[", ["1", "2"], "]"), "[1,2]");
-        assert_eq!(listed("[", [], "]"), "[]");
     }
 }

@@ -7,20 +7,24 @@
 //! A `session_end` is not sent: Amplitude takes a session's length from its first and last event, and when
 //! the last session ended nobody knows by the time the next one begins.
 
-use selvedge_core::account::DropReason;
+use std::collections::BTreeMap;
+
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Fate, Kind, Moment, Reader, ResolvedSettings, Response, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Client, Data, Event, Page, Properties, Track};
 use selvedge_core::visitor::native::{self, Amplitude as Native};
 use serde_json::Value;
 
-use super::answers;
+use crate::answer;
+use crate::batch::{Room, together};
 use crate::commerce::{Action, Commerce, json_number};
-use crate::request::{base, batches, post_text};
-use crate::trim::{Bounds, fitting, listed, put, text};
-use crate::visit::{self, Nobody, Place};
+use crate::ids::{Ids, Nobody};
+use crate::page::{self, Place};
+use crate::request::{base_of_region, post_text};
+use crate::trim::{Bounds, fitting, put, text};
+use crate::{browser, campaign};
 
 /// Amplitude.
 pub const KIND: Kind = Kind {
@@ -51,10 +55,8 @@ pub const KIND: Kind = Kind {
 const US: &str = "https://api2.amplitude.com";
 const EU: &str = "https://api.eu.amplitude.com";
 
-/// Events of a request: 2,000, of which an event that opens a session is two.
-const EVENTS: usize = 1000;
-/// Bytes of a request: 1 MB, less what is around the events.
-const BODY: usize = 995_000;
+/// Of 2,000 events an event that opens a session is two. A request has 1 MB, less what is around the events.
+const ROOM: Room = Room { events: 1000, bytes: 995_000, around: 0 };
 /// Bytes of an event, with room for the one that opens its session.
 const EVENT: usize = 990_000;
 /// Amplitude cuts texts itself, and looks no deeper than 40 levels.
@@ -70,43 +72,29 @@ struct Amplitude {
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
     let api_key = settings.required("api_key")?;
-    let vendor = match settings.text("region").as_deref() {
-        None | Some("us") => US,
-        Some("eu") => EU,
-        Some(other) => {
-            return Err(SettingError {
-                name: "region",
-                problem: format!("`{other}` is neither `us` nor `eu`"),
-            });
-        }
-    };
-    Ok(Box::new(Amplitude { url: format!("{}/2/httpapi", base(settings, vendor)), api_key }))
+    let base = base_of_region(settings, US, EU)?;
+    Ok(Box::new(Amplitude { url: format!("{base}/2/httpapi"), api_key }))
 }
 
 impl Destination for Amplitude {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let nobody = Nobody::new(moment.random);
-        let mut encoded = Encoded::default();
-        let mut events = Vec::new();
-        for (index, event) in batch.iter().enumerate() {
-            match self.event(event, &nobody) {
-                Some(event) => events.push((index, event)),
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
-            }
-        }
-        let open = format!("{{\"api_key\":{},\"events\":[", Value::from(self.api_key.as_str()));
-        for events in batches(events, |(_, text)| text.len(), (EVENTS, BODY, 1)) {
-            let (indices, texts): (Vec<_>, Vec<_>) = events.into_iter().unzip();
-            // Without it, ids of fewer than five characters are dropped.
-            let close = r#"],"options":{"min_id_length":1}}"#;
-            let body = listed(&open, texts.iter().map(String::as_str), close);
-            encoded.requests.push((post_text(self.url.clone(), body, vec![]), indices));
-        }
-        encoded
+        let key = Value::from(self.api_key.as_str());
+        together(
+            batch,
+            ROOM,
+            |event| self.event(event, &nobody),
+            |events, _| {
+                // Without the option, ids of fewer than five characters are dropped.
+                let body =
+                    format!(r#"{{"api_key":{key},"events":[{events}],"options":{{"min_id_length":1}}}}"#);
+                post_text(self.url.clone(), body, vec![])
+            },
+        )
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::amplitude)
+        Some(read)
     }
 }
 
@@ -142,7 +130,7 @@ impl Amplitude {
             Data::User(user) => {
                 put(&mut own, "event_type", Some("$identify"));
                 let mut said = user.properties.clone();
-                put(&mut said, "anonymous_id", visit::anonymous_id(event));
+                put(&mut said, "anonymous_id", Ids::real(event).anonymous);
                 if said.is_empty() && !own.contains_key("user_id") {
                     return None;
                 }
@@ -195,15 +183,16 @@ fn shared(
 ) -> Option<Properties> {
     let mut shared = Properties::new();
     let client = &event.context.client;
-    let user_id = visit::user_id(event).or_else(|| theirs?.user_id.as_deref());
-    let device_id = theirs.map(|native| native.device_id.as_str()).or_else(|| visit::visitor_id(event));
+    let ids = Ids::real(event);
+    let user_id = ids.user.or_else(|| theirs?.user_id.as_deref());
+    let device_id = theirs.map(|native| native.device_id.as_str()).or(ids.visitor);
     put(&mut shared, "user_id", user_id);
     // One of the two must be there.
     put(&mut shared, "device_id", device_id.or_else(|| user_id.is_none().then(|| nobody.id())));
     put(&mut shared, "session_id", session.id);
     put(&mut shared, "platform", Some("Web"));
     put(&mut shared, "library", Some(concat!("selvedge/", env!("CARGO_PKG_VERSION"))));
-    put(&mut shared, "language", visit::locale(client));
+    put(&mut shared, "language", browser::locale(client));
     put_device(&mut shared, client);
     Some(shared)
 }
@@ -233,7 +222,7 @@ fn put_page(properties: &mut Properties, event: &Event) {
     put(properties, "[Amplitude] Page Location", place.location());
     put(properties, "[Amplitude] Page Path", place.path);
     put(properties, "[Amplitude] Page Title", place.title);
-    put(properties, "[Amplitude] Page URL", place.url.map(visit::bare));
+    put(properties, "[Amplitude] Page URL", place.url.map(page::bare));
 }
 
 fn put_viewed(properties: &mut Properties, page: &Page, event: &Event) {
@@ -246,8 +235,8 @@ fn put_viewed(properties: &mut Properties, page: &Page, event: &Event) {
 
 /// How the visitor came to this page: campaign, click, and the site that sent them.
 fn came(event: &Event) -> Properties {
-    let mut came: Properties = visit::campaign(&event.context.campaign)
-        .chain(visit::clicks(event))
+    let mut came: Properties = campaign::parameters(&event.context.campaign)
+        .chain(campaign::clicks(event))
         .map(|(name, value)| (name.to_owned(), Value::from(value)))
         .collect();
     if let Some((referrer, host)) = Place::of(event).external_referrer() {
@@ -301,4 +290,47 @@ fn put_revenue(own: &mut Properties, track: &Track, properties: &mut Properties)
     if let [product] = commerce.products.as_slice() {
         put(own, "productId", product.id.as_deref().or(product.name.as_deref()));
     }
+}
+
+/// Amplitude refuses a whole request for one bad event, and says which one it was
+/// (amplitude.com/docs/apis/analytics/http-v2, "400 (invalid request)"): the others are good, and may be sent without it.
+fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    if response.status.is_success() {
+        return Some(response.all(&Fate::Delivered));
+    }
+    let answer = answer::json(response).filter(|_| response.status.as_u16() == 400)?;
+    let owners = owners(response)?;
+    let error = answer::text(&answer, "/error").unwrap_or_default();
+    let mut wrong = BTreeMap::new();
+    for list in ["events_with_invalid_fields", "events_with_missing_fields", "events_with_invalid_id_lengths"]
+    {
+        for (field, list) in answer.get(list).and_then(Value::as_object).into_iter().flatten() {
+            for owner in answer::places(Some(list)).filter_map(|place| owners.get(place)) {
+                wrong.insert(*owner, Fate::Rejected(format!("{error}: {field}")));
+            }
+        }
+    }
+    for owner in answer::places(answer.get("silenced_events")).filter_map(|place| owners.get(place)) {
+        wrong.insert(*owner, Fate::Rejected(error.clone()));
+    }
+    if wrong.is_empty() {
+        return Some(
+            response
+                .all(&Fate::Rejected(answer::words([Some(error), answer::text(&answer, "/missing_field")]))),
+        );
+    }
+    Some(answer::all_but(response, &Fate::Retryable("refused beside another event".into()), &wrong))
+}
+
+/// Whose each of the request's events is: before the one that opens a session goes another that says so.
+fn owners(response: &Response<'_>) -> Option<Vec<usize>> {
+    let request: Value = serde_json::from_slice(&response.request.body).ok()?;
+    let mut owner = 0;
+    let owners = request.get("events")?.as_array()?.iter().map(|event| {
+        let opens = answer::text(event, "/insert_id").is_some_and(|id| id.ends_with("-session_start"));
+        let this = owner;
+        owner += usize::from(!opens);
+        this
+    });
+    Some(owners.collect())
 }

@@ -8,7 +8,6 @@
 
 use std::fmt::{self, Debug};
 
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
     Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
 };
@@ -16,9 +15,10 @@ use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Client, Data, Event, Properties, Track, User};
 use serde_json::{Map, Value, json};
 
+use crate::batch::alone;
 use crate::commerce::{Action, Commerce, Product, json_number, text};
-use crate::known;
-use crate::location::Seen;
+use crate::ids::{Ids, granted};
+use crate::location::Location;
 use crate::query::Query;
 use crate::request::{base, post};
 
@@ -93,14 +93,7 @@ impl Destination for GoSquared {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         // For a visit without identity: drawn once, so that one visit is one visitor and the next is another.
         let drawn = moment.random.uuid().to_string();
-        let mut encoded = Encoded::default();
-        for (index, event) in batch.iter().enumerate() {
-            match self.outbound(event, &drawn) {
-                Some(outbound) => encoded.requests.push((outbound, vec![index])),
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
-            }
-        }
-        encoded
+        alone(batch, |event| self.outbound(event, &drawn))
     }
 }
 
@@ -170,13 +163,13 @@ fn identify(event: &Event, user: &User, drawn: &str) -> Option<Map<String, Value
             custom.insert(name.clone(), value.clone());
         }
     }
-    properties.extend(known::user_id(event).map(|id| ("id".to_owned(), Value::from(id))));
+    properties.extend(Ids::granted(event).user.map(|id| ("id".to_owned(), Value::from(id))));
     if !custom.is_empty() {
         properties.insert("custom".into(), Value::Object(custom));
     }
     let mut body = Map::new();
     body.insert("person_id".into(), person.into());
-    body.insert("visitor_id".into(), known::visitor_id(event).unwrap_or(drawn).into());
+    body.insert("visitor_id".into(), Ids::granted(event).visitor.unwrap_or(drawn).into());
     body.insert("properties".into(), Value::Object(properties));
     Some(body)
 }
@@ -185,24 +178,24 @@ fn identify(event: &Event, user: &User, drawn: &str) -> Option<Map<String, Value
 fn person(event: &Event) -> Option<String> {
     let own = if let Data::User(user) = &event.data { user.properties.get("email") } else { None };
     let email = own.or_else(|| event.context.user.properties.get("email")).and_then(text);
-    let email = email.filter(|email| known::granted(event) && email.contains('@'));
-    known::user_id(event).map(str::to_owned).or_else(|| email.map(|email| format!("email:{email}")))
+    let email = email.filter(|email| granted(event) && email.contains('@'));
+    Ids::granted(event).user.map(str::to_owned).or_else(|| email.map(|email| format!("email:{email}")))
 }
 
 /// What GoSquared takes with everything that is tracked.
 fn visit(event: &Event, drawn: &str) -> Map<String, Value> {
     let mut body = Map::new();
-    body.insert("visitor_id".into(), known::visitor_id(event).unwrap_or(drawn).into());
+    body.insert("visitor_id".into(), Ids::granted(event).visitor.unwrap_or(drawn).into());
     body.extend(person(event).map(|person| ("person_id".to_owned(), person.into())));
     body.insert("timestamp".into(), event.timestamp.rfc3339().into());
-    let seen = Seen::of(event);
+    let seen = Location::of(event);
     let mut page = Map::new();
     page.extend(seen.url.map(|url| ("url".to_owned(), url.into())));
     page.extend(seen.title.map(|title| ("title".to_owned(), title.into())));
     body.insert("page".into(), Value::Object(page));
     body.extend(seen.referrer.map(|referrer| ("referrer".to_owned(), referrer.into())));
-    push_client(&event.context.client, known::granted(event), &mut body);
-    if let Some(session) = event.context.session.as_ref().filter(|_| known::granted(event)) {
+    push_client(&event.context.client, granted(event), &mut body);
+    if let Some(session) = event.context.session.as_ref().filter(|_| granted(event)) {
         body.insert("returning".into(), (session.session_count > 1).into());
     }
     let campaign = &event.context.campaign;

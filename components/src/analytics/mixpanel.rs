@@ -7,20 +7,24 @@
 //! Identity is that of the simplified ID merge: an event with `$device_id` and `$user_id` makes one person of
 //! both.
 
-use selvedge_core::account::DropReason;
+use std::collections::BTreeMap;
+
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Fate, Kind, Moment, Reader, ResolvedSettings, Response, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Client, Data, Event, Page, Properties};
 use selvedge_core::visitor::native::{self, Mixpanel as Native};
 use serde_json::Value;
 
-use super::answers;
+use crate::answer;
+use crate::batch::{Room, requests, told};
+use crate::ids::Ids;
+use crate::page::{self, Place};
 use crate::query::encoded;
-use crate::request::{base, basic, batches, post_text};
-use crate::trim::{Bounds, fitting, listed, put};
-use crate::visit::{self, Place};
+use crate::request::{base, basic, post_text};
+use crate::trim::{Bounds, fitting, put};
+use crate::{browser, campaign};
 
 /// Mixpanel.
 pub const KIND: Kind = Kind {
@@ -66,11 +70,9 @@ pub const KIND: Kind = Kind {
     build,
 };
 
-/// Events of a request, and profiles.
-const EVENTS: usize = 2000;
-/// Bytes of a request: 10 MB are allowed; a Worker holds one at a time, and nothing is gained by a larger
+/// Events of a request, and profiles. 10 MB are allowed; a Worker holds one at a time, and nothing is gained by a larger
 /// one.
-const BODY: usize = 1_900_000;
+const ROOM: Room = Room { events: 2000, bytes: 1_900_000, around: 0 };
 /// Bytes of an event: less than 1 MB.
 const EVENT: usize = 999_000;
 /// Fewer than 255 of anything, no more than three levels below an event's properties. Mixpanel cuts texts
@@ -154,14 +156,13 @@ impl Destination for Mixpanel {
     fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
         let (mut events, mut profiles, mut links) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, event) in batch.iter().enumerate() {
-            match self.sent(event) {
-                Some(Sent::Event(text)) => events.push((Some(index), text)),
-                Some(Sent::Profile(text, link)) => {
+        for (index, sent) in told(batch, &mut encoded, |event| self.sent(event)) {
+            match sent {
+                Sent::Event(text) => events.push((Some(index), text)),
+                Sent::Profile(text, link) => {
                     profiles.push((Some(index), text));
                     links.extend(link.map(|link| (None, link)));
                 }
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
             }
         }
         // They travel with events; alone they would be a request for what the next event does as well.
@@ -174,18 +175,17 @@ impl Destination for Mixpanel {
         for (url, items, headers) in
             [(import, events, vec![self.authorization.clone()]), (engage, profiles, vec![])]
         {
-            for items in batches(items, |(_, text): &(_, String)| text.len(), (EVENTS, BODY, 1)) {
-                let (indices, texts): (Vec<_>, Vec<_>) = items.into_iter().unzip();
-                let body = listed("[", texts.iter().map(String::as_str), "]");
-                let outbound: Outbound = post_text(url.clone(), body, headers.clone());
-                encoded.requests.push((outbound, indices.into_iter().flatten().collect()));
-            }
+            let post = |items: &str, _| post_text(url.clone(), format!("[{items}]"), headers.clone());
+            let sent = requests(items, ROOM, post).into_iter();
+            encoded
+                .requests
+                .extend(sent.map(|(post, events)| (post, events.into_iter().flatten().collect())));
         }
         encoded
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::mixpanel)
+        Some(read)
     }
 }
 
@@ -231,8 +231,9 @@ impl Identity {
     fn of(event: &Event, token: &str) -> Self {
         let theirs = native::mixpanel(&event.context.ids, token).filter(|_| !event.anonymous);
         let device = theirs.as_ref().and_then(|theirs| theirs.device_id.as_deref());
-        let device = device.or_else(|| visit::visitor_id(event)).map(str::to_owned);
-        Self { user: visit::user_id(event).map(str::to_owned), device, theirs }
+        let ids = Ids::real(event);
+        let device = device.or(ids.visitor).map(str::to_owned);
+        Self { user: ids.user.map(str::to_owned), device, theirs }
     }
 
     /// `$device:` marks a browser's id, as in the SDK.
@@ -279,7 +280,7 @@ fn viewed(event: &Event, page: &Page, identity: &Identity) -> Properties {
     put(&mut own, "current_page_title", place.title);
     put(&mut own, "current_domain", place.host());
     put(&mut own, "current_url_path", place.path);
-    put(&mut own, "current_url_protocol", place.url.and_then(visit::protocol));
+    put(&mut own, "current_url_protocol", place.url.and_then(page::protocol));
     put(&mut own, "current_url_search", place.search);
     put(&mut own, "name", page.name.as_deref());
     put(&mut own, "category", page.category.as_deref());
@@ -294,8 +295,8 @@ fn happened(event: &Event, identity: &Identity, own: Properties) -> Properties {
     let (client, place) = (&event.context.client, Place::of(event));
     put(&mut properties, "$current_url", place.location());
     put(&mut properties, "$referrer", place.referrer);
-    put(&mut properties, "$referring_domain", place.referrer.and_then(visit::host));
-    for (name, value) in visit::campaign(&event.context.campaign).chain(visit::clicks(event)) {
+    put(&mut properties, "$referring_domain", place.referrer.and_then(page::host));
+    for (name, value) in campaign::parameters(&event.context.campaign).chain(campaign::clicks(event)) {
         put(&mut properties, name, Some(value));
     }
     put_browser(&mut properties, client);
@@ -304,7 +305,7 @@ fn happened(event: &Event, identity: &Identity, own: Properties) -> Properties {
         put(&mut properties, "session_count", Some(session.session_count));
         put(&mut properties, "session_start", Some(session.session_start));
     }
-    put(&mut properties, "anonymous_id", visit::anonymous_id(event));
+    put(&mut properties, "anonymous_id", Ids::real(event).anonymous);
     properties.extend(BOUNDS.properties(own));
     for reserved in RESERVED {
         properties.shift_remove(*reserved);
@@ -317,17 +318,15 @@ fn happened(event: &Event, identity: &Identity, own: Properties) -> Properties {
 }
 
 fn put_browser(properties: &mut Properties, client: &Client) {
-    let (browser, version) = visit::browser(client);
+    let (browser, version) = browser::name_and_version(client);
     put(properties, "$browser", browser);
-    put(properties, "$browser_version", version.and_then(visit::major));
-    // As the SDK calls it.
-    let os = client.os_name.as_deref().map(|os| if os == "macOS" { "Mac OS X" } else { os });
-    put(properties, "$os", os);
+    put(properties, "$browser_version", version.and_then(browser::major));
+    put(properties, "$os", browser::os(client));
     put(properties, "$os_version", client.os_version.as_deref());
     put(properties, "$model", client.user_agent_model.as_deref());
     put(properties, "$screen_width", client.screen_width);
     put(properties, "$screen_height", client.screen_height);
-    put(properties, "locale", visit::locale(client));
+    put(properties, "locale", browser::locale(client));
     put(properties, "$timezone", client.timezone.as_deref());
     if client.ip.is_none() {
         put(properties, "mp_country_code", client.country_code.as_deref());
@@ -362,4 +361,26 @@ fn traits(said: Properties) -> Properties {
             (reserved.to_owned(), value)
         })
         .collect()
+}
+
+/// Mixpanel takes the good events of a request and answers 400 for the bad ones
+/// (docs.mixpanel.com/reference/import-events, "Validation"); of a profile it says in a 200 whether it was taken
+/// (docs.mixpanel.com/reference/profile-batch-update, `verbose`). What is beside the events in a request stands behind them.
+fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    let answer = answer::json(response)?;
+    if let Some(records) = answer.get("failed_records").and_then(Value::as_array) {
+        let wrong = records.iter().filter_map(|record| {
+            let place = usize::try_from(record.get("index")?.as_u64()?).ok()?;
+            Some((place, Fate::Rejected(answer::words([answer::text(record, "/field")]))))
+        });
+        let wrong: BTreeMap<_, _> = wrong.collect();
+        return (!wrong.is_empty()).then(|| answer::all_but(response, &Fate::Delivered, &wrong));
+    }
+    match answer::text(&answer, "/status")?.as_str() {
+        "0" if response.status.is_success() => {
+            Some(response.all(&Fate::Rejected(answer::words([answer::text(&answer, "/error")]))))
+        }
+        _ if response.status.is_success() => Some(response.all(&Fate::Delivered)),
+        _ => None,
+    }
 }

@@ -9,5 +9,3 @@ pub mod piano;
 pub mod plausible;
 pub mod posthog;
 pub mod woopra;
-
-mod answers;

@@ -9,7 +9,6 @@
 //! 2026-11.
 
 use http::Method;
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
     Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
 };
@@ -17,11 +16,12 @@ use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Data, Event, Page, Properties, Track};
 use serde_json::{Map, Value, json};
 
+use crate::batch::alone;
+use crate::browser;
 use crate::commerce::{Action, Commerce, json_number};
 use crate::cut::{self, url_bytes};
 use crate::flat::{self, scalar};
-use crate::known;
-use crate::location::Seen;
+use crate::location::Location;
 use crate::request::base;
 
 /// Plausible Analytics.
@@ -69,14 +69,7 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
 
 impl Destination for Plausible {
     fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
-        let mut encoded = Encoded::default();
-        for (index, event) in batch.iter().enumerate() {
-            match self.outbound(event) {
-                Some(outbound) => encoded.requests.push((outbound, vec![index])),
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
-            }
-        }
-        encoded
+        alone(batch, |event| self.outbound(event))
     }
 }
 
@@ -88,7 +81,7 @@ impl Plausible {
             // Plausible knows no users.
             Data::User(_) => return None,
         };
-        let seen = Seen::of(event);
+        let seen = Location::of(event);
         let mut body = Map::new();
         body.insert("name".into(), cut::characters(&said.name, NAME).into());
         body.insert("domain".into(), self.domain.as_str().into());
@@ -101,7 +94,7 @@ impl Plausible {
             body.insert("props".into(), Value::Object(properties));
         }
         let mut headers = vec![("content-type", "application/json".to_owned())];
-        headers.extend(known::user_agent(event).map(|agent| ("user-agent", agent)));
+        headers.extend(browser::user_agent(event).map(|agent| ("user-agent", agent)));
         if let Some(ip) = event.context.client.ip.as_deref().filter(|ip| !ip.is_empty()) {
             // The first is what the documentation names; the second counts before what a network in between adds.
             headers.push(("x-forwarded-for", ip.to_owned()));

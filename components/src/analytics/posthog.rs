@@ -4,7 +4,6 @@
 //! /docs/data/event-spec/ecommerce-events, as of 2026-11. Names of properties are those of its browser SDK
 //! (github.com/PostHog/posthog-js, `utils/event-utils.ts`).
 
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
     Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
 };
@@ -15,11 +14,12 @@ use selvedge_core::visitor::native::{self, PostHog as Native};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::cut;
-use crate::request::{base, batches, post_text};
-use crate::shop;
-use crate::trim::{Bounds, fitting, listed, put};
-use crate::visit::{self, Nobody, Place};
+use crate::batch::{Room, together};
+use crate::ids::{Ids, Nobody};
+use crate::page::{self, Place};
+use crate::request::{base_of_region, post_text};
+use crate::trim::{Bounds, fitting, put};
+use crate::{browser, campaign, cut, ecommerce_spec};
 
 /// PostHog.
 pub const KIND: Kind = Kind {
@@ -57,11 +57,8 @@ pub const KIND: Kind = Kind {
 const US: &str = "https://us.i.posthog.com";
 const EU: &str = "https://eu.i.posthog.com";
 
-/// Events of a request. PostHog names no limit.
-const EVENTS: usize = 1000;
-/// Bytes of a request: 20 MB are allowed; a Worker holds one at a time, and nothing is gained by a larger
-/// one.
-const BODY: usize = 1_900_000;
+/// PostHog names no limit of events, and takes 20 MB; a Worker holds one at a time, and nothing is gained by a larger one.
+const ROOM: Room = Room { events: 1000, bytes: 1_900_000, around: 0 };
 /// Bytes of an event: PostHog's queue takes 1 MB, with what it puts around.
 const EVENT: usize = 900_000;
 /// PostHog names no limits of properties; hostile ones have an end.
@@ -93,16 +90,7 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
         let problem = "is a personal API key; the project's begins with `phc_`".to_owned();
         return Err(SettingError { name: "api_key", problem });
     }
-    let vendor = match settings.text("region").as_deref() {
-        None | Some("us") => US,
-        Some("eu") => EU,
-        Some(other) => {
-            return Err(SettingError {
-                name: "region",
-                problem: format!("`{other}` is neither `us` nor `eu`"),
-            });
-        }
-    };
+    let base = base_of_region(settings, US, EU)?;
     let profiles = match settings.text("person_profiles").as_deref() {
         None | Some("identified_only") => Profiles::IdentifiedOnly,
         Some("always") => Profiles::Always,
@@ -112,27 +100,17 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
             return Err(SettingError { name: "person_profiles", problem });
         }
     };
-    Ok(Box::new(PostHog { url: format!("{}/batch/", base(settings, vendor)), api_key, profiles }))
+    Ok(Box::new(PostHog { url: format!("{base}/batch/"), api_key, profiles }))
 }
 
 impl Destination for PostHog {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let nobody = Nobody::new(moment.random);
-        let mut encoded = Encoded::default();
-        let mut events = Vec::new();
-        for (index, event) in batch.iter().enumerate() {
-            match self.event(event, &nobody).and_then(|event| fitting(event, &["properties"], EVENT)) {
-                Some(text) => events.push((index, text)),
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
-            }
-        }
-        let open = format!("{{\"api_key\":{},\"batch\":[", Value::from(self.api_key.as_str()));
-        for events in batches(events, |(_, text)| text.len(), (EVENTS, BODY, 1)) {
-            let (indices, texts): (Vec<_>, Vec<_>) = events.into_iter().unzip();
-            let body = listed(&open, texts.iter().map(String::as_str), "]}");
-            encoded.requests.push((post_text(self.url.clone(), body, vec![]), indices));
-        }
-        encoded
+        let key = Value::from(self.api_key.as_str());
+        let tell = |event: &Event| fitting(self.event(event, &nobody)?, &["properties"], EVENT);
+        together(batch, ROOM, tell, |events, _| {
+            post_text(self.url.clone(), format!(r#"{{"api_key":{key},"batch":[{events}]}}"#), vec![])
+        })
     }
 }
 
@@ -150,14 +128,14 @@ impl Identity {
     /// PostHog's own SDK may report the same visit: where its cookie says who the visitor is, it is believed.
     fn of(event: &Event, api_key: &str) -> Self {
         let theirs = native::posthog(&event.context.ids, api_key).filter(|_| !event.anonymous);
-        let id = visit::visitor_id(event);
+        let Ids { user, visitor: id, .. } = Ids::real(event);
         let device = theirs.as_ref().and_then(|theirs| theirs.device_id.as_deref());
         let known = theirs.as_ref().map(|theirs| theirs.distinct_id.as_str());
         // Who was identified before is another's user, not this browser.
         let signed_in = known.filter(|known| device.is_some_and(|device| device != *known));
         let session = theirs.as_ref().and_then(|theirs| live(theirs, event.timestamp));
         Self {
-            user: visit::user_id(event).or(signed_in).map(str::to_owned),
+            user: user.or(signed_in).map(str::to_owned),
             visitor: device.or(known).or(id).map(str::to_owned),
             device: device.or(id).map(str::to_owned),
             session: session.or_else(|| session_uuid(&event.context.session.as_ref()?.session_id, id?)),
@@ -208,7 +186,7 @@ impl PostHog {
             }
             Data::Track(track) if IDENTITY_EVENTS.contains(&track.name.trim()) => return None,
             Data::Track(track) => {
-                let (name, properties) = shop::event(track);
+                let (name, properties) = ecommerce_spec::event(track);
                 own = properties;
                 name.trim().to_owned()
             }
@@ -217,7 +195,7 @@ impl PostHog {
                 let (Some(_), false) = (known, self.profiles == Profiles::Never) else { return None };
                 profile = true;
                 put(&mut own, "$set", Some(BOUNDS.properties(user.properties.clone())));
-                if visit::user_id(event).is_some() {
+                if Ids::real(event).user.is_some() {
                     let before = identity.visitor.as_deref().filter(|before| Some(*before) != known);
                     put(&mut own, "$anon_distinct_id", before);
                     "$identify".to_owned()
@@ -262,9 +240,9 @@ fn shared(event: &Event, identity: &Identity) -> Properties {
     put(&mut properties, "$pathname", place.path);
     put(&mut properties, "title", place.title);
     put(&mut properties, "$referrer", place.referrer.or(Some("$direct")));
-    let domain = place.referrer.and_then(visit::host);
+    let domain = place.referrer.and_then(page::host);
     put(&mut properties, "$referring_domain", domain.or_else(|| Some("$direct".to_owned())));
-    for (name, value) in visit::campaign(&event.context.campaign).chain(visit::clicks(event)) {
+    for (name, value) in campaign::parameters(&event.context.campaign).chain(campaign::clicks(event)) {
         put(&mut properties, name, Some(value));
     }
     put_browser(&mut properties, client);
@@ -273,22 +251,20 @@ fn shared(event: &Event, identity: &Identity) -> Properties {
     put(&mut properties, "$session_id", identity.session.as_deref());
     // The cookie of the SDK does not always tell whether it knows a user or a browser.
     put(&mut properties, "$is_identified", identity.user.is_some().then_some(true));
-    put(&mut properties, "anonymous_id", visit::anonymous_id(event));
+    put(&mut properties, "anonymous_id", Ids::real(event).anonymous);
     put(&mut properties, "$lib", Some("selvedge"));
     put(&mut properties, "$lib_version", Some(env!("CARGO_PKG_VERSION")));
     properties
 }
 
 fn put_browser(properties: &mut Properties, client: &Client) {
-    let (browser, version) = visit::browser(client);
+    let (browser, version) = browser::name_and_version(client);
     put(properties, "$browser", browser);
-    put(properties, "$browser_version", version.and_then(visit::major));
-    let language = visit::locale(client);
+    put(properties, "$browser_version", version.and_then(browser::major));
+    let language = browser::locale(client);
     put(properties, "$browser_language_prefix", language.as_deref().and_then(|text| text.split('-').next()));
     put(properties, "$browser_language", language.as_deref());
-    // As the SDK calls it.
-    let os = client.os_name.as_deref().map(|os| if os == "macOS" { "Mac OS X" } else { os });
-    put(properties, "$os", os);
+    put(properties, "$os", browser::os(client));
     put(properties, "$os_version", client.os_version.as_deref());
     let device = client.device.as_deref().or(match client.user_agent_mobile.as_deref() {
         Some("1") => Some("mobile"),

@@ -5,20 +5,21 @@
 //! browser tracker calls things github.com/Woopra/browser-tracker, as of 2026-11.
 
 use http::Method;
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
     Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Data, Event, Properties};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
+use crate::batch::alone;
+use crate::browser::{screen, user_agent};
 use crate::commerce::Commerce;
 use crate::cut::characters;
 use crate::flat::{flat, scalar, shop};
-use crate::known;
-use crate::location::Seen;
+use crate::hash::hexadecimal;
+use crate::ids::{Ids, digits, granted};
+use crate::location::Location;
 use crate::query::{Query, encoded};
 use crate::request::base;
 
@@ -63,15 +64,9 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
 impl Destination for Woopra {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         // For a visit without identity: drawn once, so that one visit is one visitor and the next is another.
-        let drawn = hexadecimal(&moment.random.bytes());
-        let mut encoded = Encoded::default();
-        for (index, event) in batch.iter().enumerate() {
-            match self.outbound(event, &drawn) {
-                Some(outbound) => encoded.requests.push((outbound, vec![index])),
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
-            }
-        }
-        encoded
+        let mut drawn = hexadecimal(&moment.random.bytes());
+        drawn.truncate(COOKIE);
+        alone(batch, |event| self.outbound(event, &drawn))
     }
 }
 
@@ -95,7 +90,7 @@ impl Woopra {
         }
         let mut query = Query::default();
         query.push("project", &self.project);
-        let cookie = known::visitor_id(event).map(cookie);
+        let cookie = Ids::granted(event).visitor.map(|id| digits(id, COOKIE));
         query.push("cookie", cookie.as_deref().unwrap_or(drawn));
         query.push_some("event", name.map(|name| characters(name, VALUE)));
         query.push("timestamp", &event.timestamp.0.to_string());
@@ -110,7 +105,7 @@ impl Woopra {
         };
         push("cv_", &visitor);
         push("ce_", &own);
-        let headers = known::user_agent(event).map(|agent| ("user-agent", agent)).into_iter().collect();
+        let headers = user_agent(event).map(|agent| ("user-agent", agent)).into_iter().collect();
         Some(Outbound { method: Method::GET, url, headers, body: Vec::new() })
     }
 }
@@ -118,15 +113,13 @@ impl Woopra {
 /// What Woopra knows of itself, without a prefix, and of the visit.
 fn push_visit(event: &Event, query: &mut Query) {
     let client = &event.context.client;
-    if known::granted(event) {
+    if granted(event) {
         query.push_some("ip", client.ip.as_deref());
     }
     query.push_some("language", client.locale.as_deref());
-    if let (Some(width @ 1..), Some(height @ 1..)) = (client.screen_width, client.screen_height) {
-        query.push("screen", &format!("{width}x{height}"));
-    }
-    query.push_some("referer", Seen::of(event).referrer.map(|referrer| characters(referrer, VALUE)));
-    if let Some(session) = event.context.session.as_ref().filter(|_| known::granted(event)) {
+    query.push_some("screen", screen(client).as_deref());
+    query.push_some("referer", Location::of(event).referrer.map(|referrer| characters(referrer, VALUE)));
+    if let Some(session) = event.context.session.as_ref().filter(|_| granted(event)) {
         query.push("cs_session_id", &session.session_id);
         query.push("cs_session_count", &session.session_count.to_string());
     }
@@ -135,7 +128,7 @@ fn push_visit(event: &Event, query: &mut Query) {
 /// A page as Woopra's browser tracker has it: `url` is the path, and `uri` all of it.
 fn page_properties(event: &Event) -> Properties {
     let Data::Page(page) = &event.data else { return Properties::new() };
-    let seen = Seen::of(event);
+    let seen = Location::of(event);
     let path = page.path.as_deref().or(event.context.page.path.as_deref());
     let host = seen.url.as_deref().and_then(|url| url.split_once("://"));
     let host = host.and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
@@ -163,10 +156,10 @@ fn page_properties(event: &Event) -> Properties {
 /// Who the visitor is: `id` and `email` are Woopra's own, by which it knows somebody on every device.
 fn visitor(event: &Event) -> Properties {
     let mut visitor = Properties::new();
-    if !known::granted(event) {
+    if !granted(event) {
         return visitor;
     }
-    let ids = [("id", known::user_id(event)), ("anonymous_id", known::anonymous_id(event))];
+    let ids = [("id", Ids::granted(event).user), ("anonymous_id", Ids::granted(event).anonymous)];
     for (name, id) in ids {
         visitor.extend(id.map(|id| (name.to_owned(), characters(id, ID).into())));
     }
@@ -174,7 +167,7 @@ fn visitor(event: &Event) -> Properties {
     let own = if let Data::User(user) = &event.data { Some(user.properties.iter()) } else { None };
     for (name, value) in traits.chain(own.into_iter().flatten()) {
         // An id among the traits would be taken for Woopra's.
-        if name != "id" || known::user_id(event).is_none() {
+        if name != "id" || Ids::granted(event).user.is_none() {
             visitor.insert(name.clone(), value.clone());
         }
     }
@@ -195,28 +188,9 @@ fn append(url: &mut String, prefix: &str, name: &str, value: &Value) {
     }
 }
 
-/// The id of the visitor as a device's: the first 24 digits of a UUID, else of the id's SHA-256.
-fn cookie(id: &str) -> String {
-    let digits: String = id.chars().filter(|c| *c != '-').collect();
-    if digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return digits.to_ascii_lowercase().chars().take(COOKIE).collect();
-    }
-    hexadecimal(&Sha256::digest(id))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().take(COOKIE / 2).map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_device_has_24_digits() {
-        assert_eq!(cookie("be9f76b3-2c50-4d12-b14c-85c343745691"), "be9f76b32c504d12b14c85c3");
-        assert_eq!(cookie("944266522.1681654733").len(), COOKIE);
-    }
 
     #[test]
     fn a_url_has_an_end() {

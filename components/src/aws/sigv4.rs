@@ -12,6 +12,7 @@ use selvedge_core::facts::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::Server;
+use crate::hash::{hexadecimal, sha256};
 use crate::request::USER_AGENT;
 
 /// What AWS's `UriEncode` encodes of a path: everything but RFC 3986's unreserved characters and the slash.
@@ -63,7 +64,7 @@ impl Signer {
         let path = format!("{}{path}", server.path);
         let url = format!("{}://{}{path}", server.scheme, server.host);
         let digest = Sha256::digest(&body);
-        let payload = hex(&digest);
+        let payload = hexadecimal(&digest);
         let time = time(now);
         if self.service == "s3" {
             headers.push(("x-amz-content-sha256", payload.clone()));
@@ -77,8 +78,8 @@ impl Signer {
         let names = names(&headers);
         let request = self.canonical(&method, (&server.host, &path), &headers, &payload);
         let scope = self.scope(&time);
-        let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", hex(&Sha256::digest(request)));
-        let signature = hex(&mac(&self.key(&time), &text));
+        let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{}", sha256(request));
+        let signature = hexadecimal(&mac(&self.key(&time), &text));
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}",
             self.access_key_id
@@ -142,12 +143,6 @@ fn mac(key: &[u8], text: &str) -> [u8; 32] {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
     mac.update(text.as_bytes());
     mac.finalize().into_bytes().into()
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or('0');
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

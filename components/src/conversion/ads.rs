@@ -2,19 +2,15 @@
 //! took over its format, TikTok its ideas: a list of events, each with its time, its id, its page, who it was as hashes,
 //! and what was in the cart.
 
-use selvedge_core::account::DropReason;
-use selvedge_core::component::{Encoded, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec};
+use selvedge_core::component::{Moment, ResolvedSettings, SettingError, SettingSpec};
 use selvedge_core::config::Setting;
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Data, Event, Page, Properties, Track};
 use serde_json::{Map, Value, json};
 
-use crate::commerce::{Commerce, Product, json_number, words};
+use crate::batch::Room;
+use crate::commerce::{Action, Commerce, Product, json_number, words};
 use crate::person::{self, Person};
-use crate::request::batches;
-
-/// Bytes of a request's events. None of the four says what it takes; this is what servers take without being asked to.
-const BODY: usize = 1_000_000;
 
 /// What a user event is sent as: these vendors have no event of their own for it.
 pub(super) const USER_EVENT: SettingSpec = SettingSpec {
@@ -177,11 +173,11 @@ pub(super) fn is_browser(user: &Properties) -> bool {
 }
 
 /// Adds what is known, unless the owner said it in the vendor's own words.
-pub(super) fn put(to: &mut Properties, name: &str, value: Option<Value>) {
+pub(super) fn put<V: Into<Value>>(to: &mut Properties, name: &str, value: Option<V>) {
     if let Some(value) = value
         && !to.contains_key(name)
     {
-        to.insert(name.to_owned(), value);
+        to.insert(name.to_owned(), value.into());
     }
 }
 
@@ -190,33 +186,42 @@ pub(super) fn count(number: f64) -> Option<Value> {
     Some(json_number(number.round())).filter(|_| number >= 0.0)
 }
 
+/// Meta's own name for what happens in a shop, which TikTok took over in 2025.
+pub(super) fn metas_name(action: Action) -> Option<&'static str> {
+    Some(match action {
+        Action::AddPaymentInfo => "AddPaymentInfo",
+        Action::AddToCart => "AddToCart",
+        Action::AddToWishlist => "AddToWishlist",
+        Action::BeginCheckout => "InitiateCheckout",
+        Action::GenerateLead => "Lead",
+        Action::Purchase => "Purchase",
+        Action::Search => "Search",
+        Action::SignUp => "CompleteRegistration",
+        Action::StartTrial => "StartTrial",
+        Action::Subscribe => "Subscribe",
+        Action::ViewItem => "ViewContent",
+        Action::AddShippingInfo
+        | Action::Login
+        | Action::Refund
+        | Action::RemoveFromCart
+        | Action::SelectItem
+        | Action::SelectPromotion
+        | Action::Share
+        | Action::ViewCart
+        | Action::ViewItemList
+        | Action::ViewPromotion => return None,
+    })
+}
+
 /// The vendor's event that a name means, however it is written. Names are in [`words`].
 pub(super) fn standard(name: &str, names: &[(&str, &'static str)]) -> Option<&'static str> {
     let words = words(name);
     names.iter().find(|(known, _)| *known == words).map(|(_, standard)| *standard)
 }
 
-/// Requests of at most `most` events. `event` says what the vendor is told of one, if it has a use for it; `request` puts
-/// a list of events, between its brackets, into a request.
-pub(super) fn encode(
-    batch: &[&Event],
-    most: usize,
-    event: impl Fn(&Event) -> Option<Value>,
-    request: impl Fn(&str) -> Outbound,
-) -> Encoded {
-    let mut dropped = Vec::new();
-    let mut items = Vec::new();
-    for (index, said) in batch.iter().enumerate() {
-        match event(said) {
-            Some(event) => items.push((index, event.to_string())),
-            None => dropped.push((index, DropReason::NotSupported)),
-        }
-    }
-    let requests = batches(items, |(_, event)| event.len(), (most, BODY, 1)).into_iter().map(|batch| {
-        let (indices, events): (Vec<usize>, Vec<String>) = batch.into_iter().unzip();
-        (request(&events.join(",")), indices)
-    });
-    Encoded { requests: requests.collect(), dropped, ..Encoded::default() }
+/// Room for as many events. None of the four says what bytes it takes; these are what servers take without being asked to.
+pub(super) const fn room(events: usize) -> Room {
+    Room { events, bytes: 1_000_000, around: 0 }
 }
 
 /// The `test_event_code` as the end of a JSON object, if there is one.
@@ -282,7 +287,7 @@ mod tests {
         let mut to = Map::new();
         put(&mut to, "a", Some(json!(1)));
         put(&mut to, "a", Some(json!(2)));
-        put(&mut to, "b", None);
+        put(&mut to, "b", None::<&str>);
         assert_eq!(Value::Object(to), json!({"a": 1}));
     }
 }

@@ -1,5 +1,8 @@
-//! E-mail addresses and telephone numbers as advertisers' platforms compare them, beyond what all of them do.
+//! E-mail addresses, telephone numbers and ids as advertisers' platforms compare them, beyond what all of them do.
 
+use selvedge_core::event::Event;
+
+use crate::ids::Ids;
 use crate::person::{self, is_hash};
 
 /// An e-mail address without dots in its local part and without what follows a `+` there.
@@ -39,6 +42,14 @@ pub(super) fn e164(value: &str) -> Option<String> {
     }
     // More than fifteen digits is no number of the world's.
     person::phone(dialled).filter(|digits| digits.len() <= 15).map(|digits| format!("+{digits}"))
+}
+
+/// The owner's id of the user, for vendors that take it as it is. One that is an e-mail address is hashed: it would be
+/// plain beside its hash.
+pub(super) fn external_id(event: &Event) -> Option<String> {
+    let id = Ids::of(event).user?;
+    let email = if id.contains('@') { person::email(id) } else { None };
+    Some(email.map_or_else(|| id.to_owned(), |email| person::hashed(&email)))
 }
 
 #[cfg(test)]

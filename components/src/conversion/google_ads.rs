@@ -8,10 +8,11 @@
 //! It wants an OAuth access token, which lives for an hour: the host has it anew, for what is said here of how
 //! (`oauth.rs`).
 
-use selvedge_core::account::DropReason;
+use std::collections::BTreeMap;
+
 use selvedge_core::component::{
-    Credentials, Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError,
-    SettingSpec,
+    Credentials, Destination, Encoded, Fate, Kind, Moment, Outbound, Reader, ResolvedSettings, Response,
+    SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::consent::google::{Signal, Signals};
@@ -19,10 +20,11 @@ use selvedge_core::event::{Client, Data, Event, Ids};
 use selvedge_core::visitor::native;
 use serde_json::{Map, Value, json};
 
-use super::envelope::{Line, money, pieces, requests};
+use super::contact;
 use super::rules::{Rules, is_number};
-use super::{answers, contact};
-use crate::commerce::{Commerce, Product};
+use crate::answer;
+use crate::batch::{Room, requests, told};
+use crate::commerce::{Commerce, Product, money, pieces};
 use crate::oauth;
 use crate::person::{self, Person, hashed};
 use crate::request;
@@ -93,10 +95,8 @@ pub const KIND: Kind = Kind {
 
 const BASE: &str = "https://datamanager.googleapis.com";
 const SCOPE: &str = "https://www.googleapis.com/auth/datamanager";
-/// Events of a request.
-const EVENTS: usize = 2000;
-/// Bytes of a request: Google names no limit.
-const BODY: usize = 1_000_000;
+/// Google names no limit of bytes.
+const ROOM: Room = Room { events: 2000, bytes: 1_000_000, around: 400 };
 /// Countries where Google may not match by address: the European Economic Area, the United Kingdom, Switzerland.
 const NO_ADDRESS: &[&str] = &[
     "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR", "HU", "IE",
@@ -161,22 +161,18 @@ impl Destination for GoogleAds {
             Access::Token(token) => &token.0,
         };
         // A request of its own for each conversion action: one that Google will not have takes no other with it.
-        let mut actions: Vec<(&str, Vec<Line>)> = Vec::new();
-        for (index, event) in batch.iter().enumerate() {
-            let line = self.rules.find(event).and_then(|action| Some((action, line(event)?)));
-            let Some((action, line)) = line else {
-                encoded.dropped.push((index, DropReason::NotSupported));
-                continue;
-            };
-            let line = (index, Value::Object(line).to_string());
+        let mut actions: Vec<(&str, Vec<(usize, String)>)> = Vec::new();
+        for (index, (action, line)) in told(batch, &mut encoded, |event| {
+            Some((self.rules.find(event)?, Value::Object(line(event)?).to_string()))
+        }) {
             match actions.iter_mut().find(|(known, _)| *known == action) {
-                Some((_, lines)) => lines.push(line),
-                None => actions.push((action, vec![line])),
+                Some((_, lines)) => lines.push((index, line)),
+                None => actions.push((action, vec![(index, line)])),
             }
         }
         for (action, lines) in actions {
             let outbound = |events: &str, _| self.outbound(action, events, token);
-            encoded.requests.extend(requests(lines, (EVENTS, BODY, 400), outbound));
+            encoded.requests.extend(requests(lines, ROOM, outbound));
         }
         encoded
     }
@@ -189,7 +185,7 @@ impl Destination for GoogleAds {
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::google_ads)
+        Some(read)
     }
 }
 
@@ -302,4 +298,36 @@ fn item(product: &Product) -> Option<Value> {
     item.extend(quantity.map(|quantity| ("quantity".to_owned(), quantity.into())));
     item.extend(product.price.map(|price| ("unitPrice".to_owned(), money(price))));
     Some(Value::Object(item))
+}
+
+/// Google's Data Manager API takes all of a request or nothing
+/// (developers.google.com/data-manager/api/devguides/concepts/understand-errors): one bad event has the others refused,
+/// which are good, and may be sent without it.
+fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    if response.status.is_success() {
+        return Some(response.all(&Fate::Delivered));
+    }
+    let fate = answer::google_error(response)?;
+    let answer = answer::json(response)?;
+    let details = answer.pointer("/error/details").and_then(Value::as_array).into_iter().flatten();
+    let violations = details.filter_map(|one| one.get("fieldViolations")?.as_array()).flatten();
+    let mut wrong = BTreeMap::new();
+    for violation in violations {
+        let Some(place) = answer::text(violation, "/field").and_then(|field| event_of(&field)) else {
+            // It is the request that is wrong.
+            return Some(response.all(&fate));
+        };
+        let why = answer::words([answer::text(violation, "/reason"), answer::text(violation, "/field")]);
+        wrong.entry(place).or_insert(Fate::Rejected(why));
+    }
+    if wrong.is_empty() {
+        return Some(response.all(&fate));
+    }
+    Some(answer::all_but(response, &Fate::Retryable("refused beside another event".into()), &wrong))
+}
+
+/// The event of a field such as `events.events[3].user_data`.
+fn event_of(field: &str) -> Option<usize> {
+    let (_, rest) = field.split_once("events[")?;
+    rest.split_once(']')?.0.parse().ok()
 }

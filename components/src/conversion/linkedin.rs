@@ -6,19 +6,22 @@
 //! A conversion is one that the owner made in the Campaign Manager; its number is that of the rule, and only events that
 //! a rule is for are sent.
 
-use selvedge_core::account::DropReason;
+use http::StatusCode;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Fate, Kind, Moment, Outbound, Reader, ResolvedSettings, Response, SettingError,
+    SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Data, Event};
 use selvedge_core::visitor::native;
 use serde_json::{Map, Value, json};
 
-use super::envelope::{money, requests};
+use super::contact;
 use super::rules::{Rules, is_number};
-use super::{answers, said};
-use crate::commerce::{Commerce, take_text};
+use crate::answer;
+use crate::batch::{Room, together};
+use crate::commerce::{Commerce, money, take_text};
+use crate::ids::Ids;
 use crate::person::{self, Person, hashed, is_hash};
 use crate::request;
 use crate::secret::Secret;
@@ -59,10 +62,8 @@ const BASE: &str = "https://api.linkedin.com";
 /// The version that this was made after.
 const VERSION: &str = "202607";
 const URN: &str = "urn:lla:llaPartnerConversion:";
-/// Events of a request.
-const EVENTS: usize = 5000;
-/// Bytes of a request: LinkedIn names no limit.
-const BODY: usize = 1_000_000;
+/// LinkedIn names no limit of bytes.
+const ROOM: Room = Room { events: 5000, bytes: 1_000_000, around: 20 };
 
 #[derive(Debug)]
 struct LinkedIn {
@@ -87,20 +88,11 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
 
 impl Destination for LinkedIn {
     fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
-        let mut encoded = Encoded::default();
-        let mut lines = Vec::new();
-        for (index, event) in batch.iter().enumerate() {
-            match self.line(event) {
-                Some(line) => lines.push((index, line.to_string())),
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
-            }
-        }
-        encoded.requests = requests(lines, (EVENTS, BODY, 20), |events, count| self.outbound(events, count));
-        encoded
+        together(batch, ROOM, |event| self.line(event), |events, count| self.outbound(events, count))
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::linkedin)
+        Some(read)
     }
 }
 
@@ -162,7 +154,7 @@ fn user(event: &Event, person: &Person) -> Option<Value> {
     }
     let info = info(event, person);
     // LinkedIn keeps one.
-    let external = said::external_id(event).or_else(|| said::visitor_id(event).map(str::to_owned));
+    let external = contact::external_id(event).or_else(|| Ids::of(event).visitor.map(str::to_owned));
     if ids.is_empty() && info.is_none() && external.is_none() {
         return None;
     }
@@ -195,4 +187,27 @@ fn info(event: &Event, person: &Person) -> Option<Value> {
     let country = person.country.as_deref().and_then(person::country).filter(|country| country.len() == 2);
     info.extend(country.map(|country| ("countryCode".to_owned(), country.to_uppercase().into())));
     Some(Value::Object(info))
+}
+
+/// LinkedIn: a status for each event of a batch
+/// (learn.microsoft.com/linkedin/marketing/conversions/conversions-api, "Streaming multiple conversion events"). The
+/// message is left alone: names go there in plain text.
+fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    if response.status == StatusCode::CREATED {
+        return Some(response.all(&Fate::Delivered));
+    }
+    let answer = answer::json(response)?;
+    let Some(elements) = answer.get("elements").and_then(Value::as_array) else {
+        let why = answer::words([answer::text(&answer, "/code"), answer::text(&answer, "/serviceErrorCode")]);
+        return answer::refused(response, why);
+    };
+    let fate = |element: &Value| {
+        let why = || answer::words([answer::text(element, "/status"), answer::text(element, "/error/code")]);
+        match element.get("status").and_then(Value::as_u64).unwrap_or_default() {
+            200..=299 => Fate::Delivered,
+            429 | 500.. => Fate::Retryable(why()),
+            _ => Fate::Rejected(why()),
+        }
+    };
+    Some(elements.iter().map(fate).collect())
 }

@@ -9,7 +9,7 @@
 //! name nobody, and purchases without value or currency.
 
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Fate, Kind, Moment, Reader, ResolvedSettings, Response, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Event, Properties};
@@ -17,7 +17,8 @@ use selvedge_core::visitor::native;
 use serde_json::{Value, json};
 
 use super::ads::{self, Said, put};
-use super::answers;
+use crate::answer;
+use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number};
 use crate::cut;
 use crate::request::{base, bearer, post_text};
@@ -110,11 +111,11 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
 impl Destination for Meta {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let code = ads::test_code(self.test_event_code.as_deref());
-        ads::encode(
+        together(
             batch,
-            EVENTS,
+            ads::room(EVENTS),
             |event| self.event(event, moment),
-            |events| {
+            |events, _| {
                 let body = format!(r#"{{"data":[{events}]{code}}}"#);
                 post_text(self.url.clone(), body, vec![bearer(&self.access_token)])
             },
@@ -122,7 +123,7 @@ impl Destination for Meta {
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::meta)
+        Some(read)
     }
 }
 
@@ -137,65 +138,38 @@ impl Meta {
             return None;
         }
         let mut told = Properties::new();
-        put(&mut told, "event_name", Some(name.into()));
-        put(&mut told, "event_time", Some(said.seconds(moment).into()));
-        put(&mut told, "event_id", Some(event.uuid.to_string().into()));
-        put(&mut told, "event_source_url", said.url().map(Value::from));
-        put(&mut told, "referrer_url", said.referrer().map(Value::from));
-        put(&mut told, "action_source", Some("website".into()));
+        put(&mut told, "event_name", Some(name));
+        put(&mut told, "event_time", Some(said.seconds(moment)));
+        put(&mut told, "event_id", Some(event.uuid.to_string()));
+        put(&mut told, "event_source_url", said.url());
+        put(&mut told, "referrer_url", said.referrer());
+        put(&mut told, "action_source", Some("website"));
         // For attribution, not for deciding whom to show advertisements.
-        put(&mut told, "opt_out", (!said.may_personalise()).then(|| true.into()));
+        put(&mut told, "opt_out", (!said.may_personalise()).then_some(true));
         if !said.may_advertise() {
             // Limited Data Use, wherever Meta finds the visitor to be. Without, the setting of Events Manager counts.
             put(&mut told, "data_processing_options", Some(json!(["LDU"])));
-            put(&mut told, "data_processing_options_country", Some(0.into()));
-            put(&mut told, "data_processing_options_state", Some(0.into()));
+            put(&mut told, "data_processing_options_country", Some(0));
+            put(&mut told, "data_processing_options_state", Some(0));
         }
-        put(&mut told, "user_data", Some(user.into()));
-        put(&mut told, "custom_data", (!custom.is_empty()).then(|| custom.into()));
+        put(&mut told, "user_data", Some(user));
+        put(&mut told, "custom_data", (!custom.is_empty()).then_some(custom));
         Some(told.into())
     }
 }
 
 fn event_name(action: Option<Action>, name: &str) -> &str {
     action
-        .and_then(standard)
+        .and_then(ads::metas_name)
         .or_else(|| ads::standard(name, STANDARD))
         .unwrap_or_else(|| cut::characters(name, NAME))
-}
-
-/// Meta's own name for what happens in a shop. What has none keeps the name that the owner gave it.
-fn standard(action: Action) -> Option<&'static str> {
-    Some(match action {
-        Action::AddPaymentInfo => "AddPaymentInfo",
-        Action::AddToCart => "AddToCart",
-        Action::AddToWishlist => "AddToWishlist",
-        Action::BeginCheckout => "InitiateCheckout",
-        Action::GenerateLead => "Lead",
-        Action::Purchase => "Purchase",
-        Action::Search => "Search",
-        Action::SignUp => "CompleteRegistration",
-        Action::StartTrial => "StartTrial",
-        Action::Subscribe => "Subscribe",
-        Action::ViewItem => "ViewContent",
-        Action::AddShippingInfo
-        | Action::Login
-        | Action::Refund
-        | Action::RemoveFromCart
-        | Action::SelectItem
-        | Action::SelectPromotion
-        | Action::Share
-        | Action::ViewCart
-        | Action::ViewItemList
-        | Action::ViewPromotion => return None,
-    })
 }
 
 fn user_data(said: &Said<'_>) -> Properties {
     let mut user = said.user_data();
     let ids = &said.event.context.ids;
-    put(&mut user, "fbc", native::fbc(ids).map(Value::from));
-    put(&mut user, "fbp", native::fbp(ids).map(Value::from));
+    put(&mut user, "fbc", native::fbc(ids));
+    put(&mut user, "fbp", native::fbp(ids));
     user
 }
 
@@ -209,19 +183,19 @@ fn custom_data(said: &Said<'_>) -> Properties {
     let mut data = commerce.rest.clone();
     data.retain(|_, value| !value.is_null());
     put(&mut data, "value", commerce.value.map(json_number));
-    put(&mut data, "currency", commerce.currency.as_deref().map(Value::from));
-    put(&mut data, "order_id", commerce.transaction_id.as_deref().map(Value::from));
-    put(&mut data, "search_string", commerce.search_term.as_deref().map(Value::from));
-    put(&mut data, "content_name", said.content_name().map(Value::from));
-    put(&mut data, "content_category", said.content_category().map(Value::from));
+    put(&mut data, "currency", commerce.currency.as_deref());
+    put(&mut data, "order_id", commerce.transaction_id.as_deref());
+    put(&mut data, "search_string", commerce.search_term.as_deref());
+    put(&mut data, "content_name", said.content_name());
+    put(&mut data, "content_category", said.content_category());
     let ids: Vec<&str> = commerce.product_ids().collect();
     if !ids.is_empty() {
-        put(&mut data, "content_type", Some("product".into()));
+        put(&mut data, "content_type", Some("product"));
         put(&mut data, "content_ids", Some(json!(ids)));
         put(&mut data, "contents", Some(contents(commerce)));
     }
     put(&mut data, "num_items", commerce.pieces().and_then(ads::count));
-    put(&mut data, "coupon", commerce.coupon.as_deref().map(Value::from));
+    put(&mut data, "coupon", commerce.coupon.as_deref());
     put(&mut data, "tax", commerce.tax.map(json_number));
     put(&mut data, "shipping", commerce.shipping.map(json_number));
     data
@@ -232,16 +206,36 @@ fn contents(commerce: &Commerce) -> Value {
     let known = commerce.products.iter().filter_map(|product| Some((product.id.as_deref()?, product)));
     let contents = known.map(|(id, product)| {
         let mut content = Properties::new();
-        put(&mut content, "id", Some(id.into()));
+        put(&mut content, "id", Some(id));
         put(&mut content, "quantity", ads::count(product.quantity.unwrap_or(1.0)));
         put(&mut content, "item_price", product.price.map(json_number));
-        put(&mut content, "title", product.name.as_deref().map(Value::from));
-        put(&mut content, "brand", product.brand.as_deref().map(Value::from));
-        put(&mut content, "category", product.category.as_deref().map(Value::from));
+        put(&mut content, "title", product.name.as_deref());
+        put(&mut content, "brand", product.brand.as_deref());
+        put(&mut content, "category", product.category.as_deref());
         put(&mut content, "delivery_category", product.rest.get("delivery_category").cloned());
         content
     });
     contents.collect()
+}
+
+/// Meta: errors that pass are 400 as well (developers.facebook.com/docs/graph-api/guides/error-handling and
+/// …/docs/graph-api/overview/rate-limiting).
+fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    if response.status.is_success() {
+        return Some(response.all(&Fate::Delivered));
+    }
+    let answer = answer::json(response)?;
+    let error = answer.get("error")?;
+    let code = error.get("code").and_then(Value::as_u64);
+    let passes = error.get("is_transient").and_then(Value::as_bool) == Some(true)
+        || matches!(code, Some(1 | 2 | 4 | 17 | 32 | 341 | 613 | 80_000..=80_014))
+        || response.status.is_server_error();
+    let why = answer::words([
+        answer::text(error, "/code"),
+        answer::text(error, "/error_subcode"),
+        answer::text(error, "/message"),
+    ]);
+    Some(response.all(&answer::refusal(passes, why)))
 }
 
 #[cfg(test)]

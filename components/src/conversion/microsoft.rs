@@ -11,10 +11,12 @@ use selvedge_core::event::{Data, Event, Track};
 use selvedge_core::visitor::native;
 use serde_json::{Map, Value, json};
 
-use super::envelope::{money, pieces, requests};
+use super::contact;
 use super::rules::is_number;
-use super::{contact, said};
-use crate::commerce::{Action, Commerce, Product, take_number, take_text};
+use crate::batch::{Room, requests};
+use crate::commerce::{Action, Commerce, Product, money, pieces, take_number, take_text};
+use crate::ids::Ids;
+use crate::page;
 use crate::person::{Person, hashed};
 use crate::request;
 use crate::secret::Secret;
@@ -45,10 +47,7 @@ pub const KIND: Kind = Kind {
 };
 
 const BASE: &str = "https://capi.uet.microsoft.com";
-/// Events of a request.
-const EVENTS: usize = 1000;
-/// Bytes of a request.
-const BODY: usize = 1_000_000;
+const ROOM: Room = Room { events: 1000, bytes: 1_000_000, around: 100 };
 /// What stands around the events.
 const CLOSE: &str = r#"],"dataProvider":"selvedge","continueOnValidationError":true}"#;
 
@@ -107,7 +106,7 @@ impl Destination for Microsoft {
                 None => encoded.dropped.push((index, DropReason::NotSupported)),
             }
         }
-        encoded.requests = requests(lines, (EVENTS, BODY, 100), |events, _| {
+        encoded.requests = requests(lines, ROOM, |events, _| {
             let body = format!(r#"{{"data":[{events}{CLOSE}"#);
             request::post_text(self.url.clone(), body, vec![request::bearer(&self.access_token.0)])
         });
@@ -122,7 +121,7 @@ fn line(event: &Event, before: &[&Event]) -> Option<Value> {
     let custom = match &event.data {
         Data::Page(page) => {
             // A page view is one of a page.
-            said::url(event)?;
+            page::url(event)?;
             line.insert("eventType".into(), "pageLoad".into());
             let keywords = page.keywords.join(",");
             if !keywords.is_empty() {
@@ -141,9 +140,9 @@ fn line(event: &Event, before: &[&Event]) -> Option<Value> {
     line.insert("eventId".into(), event.uuid.to_string().into());
     line.insert("eventTime".into(), event.timestamp.seconds().into());
     for (name, text) in [
-        ("eventSourceUrl", said::url(event)),
-        ("referrerUrl", said::page(event, |page| page.referrer.as_deref())),
-        ("pageTitle", said::page(event, |page| page.title.as_deref())),
+        ("eventSourceUrl", page::url(event)),
+        ("referrerUrl", page::referrer(event)),
+        ("pageTitle", page::title(event)),
     ] {
         line.extend(text.map(|text| (name.to_owned(), text.into())));
     }
@@ -162,7 +161,7 @@ fn page_load(event: &Event, before: &[&Event]) -> Option<String> {
     let view = if matches!(event.data, Data::Page(_)) {
         event
     } else {
-        let same = |view: &&&Event| matches!(view.data, Data::Page(_)) && said::url(view) == said::url(event);
+        let same = |view: &&&Event| matches!(view.data, Data::Page(_)) && page::url(view) == page::url(event);
         before.iter().rev().find(same)?
     };
     (view.uuid.get_version_num() == 4).then(|| view.uuid.to_string())
@@ -232,11 +231,11 @@ fn user(event: &Event) -> Option<Map<String, Value>> {
         let (person, _) = Person::of(event);
         let hash = |text: String| hashed(&text);
         // The tag's own id of the visitor, so that it and this are one.
-        let anonymous = event.context.ids.get("_uetvid").or_else(|| said::visitor_id(event));
+        let anonymous = event.context.ids.get("_uetvid").or(Ids::of(event).visitor);
         for (name, value) in [
             ("em", person.email.as_deref().and_then(contact::email_without_tag).map(hash)),
             ("ph", person.phone.as_deref().and_then(contact::e164).map(hash)),
-            ("externalId", said::external_id(event)),
+            ("externalId", contact::external_id(event)),
             ("anonymousId", anonymous.map(str::to_owned)),
             ("msclkid", native::microsoft(&event.context.ids).map(str::to_owned)),
             ("clientIpAddress", client.ip.clone()),

@@ -11,8 +11,5 @@ pub mod snapchat;
 pub mod tiktok;
 
 mod ads;
-mod answers;
 mod contact;
-mod envelope;
 mod rules;
-mod said;

@@ -5,7 +5,7 @@
 //! (github.com/pinterest/api-description, v5; pypi.org/project/pinterest-generated-client, 0.1.12).
 
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Fate, Kind, Moment, Reader, ResolvedSettings, Response, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Event, Properties};
@@ -13,7 +13,8 @@ use selvedge_core::visitor::native;
 use serde_json::{Value, json};
 
 use super::ads::{self, Said, put};
-use super::answers;
+use crate::answer;
+use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number, text};
 use crate::request::{base, bearer, post_text};
 
@@ -89,11 +90,11 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
 
 impl Destination for Pinterest {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
-        ads::encode(
+        together(
             batch,
-            EVENTS,
+            ads::room(EVENTS),
             |event| self.event(event, moment),
-            |events| {
+            |events, _| {
                 let body = format!(r#"{{"data":[{events}]}}"#);
                 post_text(self.url.clone(), body, vec![bearer(&self.access_token)])
             },
@@ -101,7 +102,7 @@ impl Destination for Pinterest {
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::pinterest)
+        Some(read)
     }
 }
 
@@ -118,15 +119,15 @@ impl Pinterest {
         let locale = event.context.client.locale.as_deref();
         let language = locale.and_then(|locale| locale.split('-').next()).filter(|word| word.len() == 2);
         let mut told = Properties::new();
-        put(&mut told, "event_name", Some(name.into()));
-        put(&mut told, "action_source", Some("web".into()));
-        put(&mut told, "event_time", Some(said.seconds(moment).into()));
-        put(&mut told, "event_id", Some(event.uuid.to_string().into()));
-        put(&mut told, "event_source_url", said.url().map(Value::from));
-        put(&mut told, "opt_out", Some((!said.may_personalise()).into()));
-        put(&mut told, "user_data", Some(user.into()));
-        put(&mut told, "custom_data", (!custom.is_empty()).then(|| custom.into()));
-        put(&mut told, "language", language.map(Value::from));
+        put(&mut told, "event_name", Some(name));
+        put(&mut told, "action_source", Some("web"));
+        put(&mut told, "event_time", Some(said.seconds(moment)));
+        put(&mut told, "event_id", Some(event.uuid.to_string()));
+        put(&mut told, "event_source_url", said.url());
+        put(&mut told, "opt_out", Some(!said.may_personalise()));
+        put(&mut told, "user_data", Some(user));
+        put(&mut told, "custom_data", (!custom.is_empty()).then_some(custom));
+        put(&mut told, "language", language);
         Some(told.into())
     }
 }
@@ -174,7 +175,7 @@ fn user_data(said: &Said<'_>) -> Properties {
     if !said.person.postal_code.as_deref().is_some_and(is_zip) {
         user.shift_remove("zp");
     }
-    put(&mut user, "click_id", native::epik(&said.event.context.ids).map(Value::from));
+    put(&mut user, "click_id", native::epik(&said.event.context.ids));
     user
 }
 
@@ -185,15 +186,15 @@ fn custom_data(said: &Said<'_>) -> Properties {
     for name in
         ["content_name", "content_category", "content_brand", "order_id", "search_string", "opt_out_type"]
     {
-        put(&mut data, name, commerce.rest.get(name).and_then(text).map(Value::from));
+        put(&mut data, name, commerce.rest.get(name).and_then(text));
     }
-    put(&mut data, "currency", commerce.currency.as_deref().map(Value::from));
+    put(&mut data, "currency", commerce.currency.as_deref());
     put(&mut data, "value", commerce.value.map(amount));
-    put(&mut data, "order_id", commerce.transaction_id.as_deref().map(Value::from));
-    put(&mut data, "search_string", commerce.search_term.as_deref().map(Value::from));
-    put(&mut data, "content_name", said.content_name().map(Value::from));
-    put(&mut data, "content_category", said.content_category().map(Value::from));
-    put(&mut data, "content_brand", said.content_brand().map(Value::from));
+    put(&mut data, "order_id", commerce.transaction_id.as_deref());
+    put(&mut data, "search_string", commerce.search_term.as_deref());
+    put(&mut data, "content_name", said.content_name());
+    put(&mut data, "content_category", said.content_category());
+    put(&mut data, "content_brand", said.content_brand());
     let ids: Vec<&str> = commerce.product_ids().collect();
     put(&mut data, "content_ids", (!ids.is_empty()).then(|| json!(ids)));
     put(&mut data, "contents", (!commerce.products.is_empty()).then(|| contents(commerce)));
@@ -204,10 +205,10 @@ fn custom_data(said: &Said<'_>) -> Properties {
 fn contents(commerce: &Commerce) -> Value {
     let contents = commerce.products.iter().map(|product| {
         let mut content = Properties::new();
-        put(&mut content, "id", product.id.as_deref().map(Value::from));
-        put(&mut content, "item_name", product.name.as_deref().map(Value::from));
-        put(&mut content, "item_category", product.category.as_deref().map(Value::from));
-        put(&mut content, "item_brand", product.brand.as_deref().map(Value::from));
+        put(&mut content, "id", product.id.as_deref());
+        put(&mut content, "item_name", product.name.as_deref());
+        put(&mut content, "item_category", product.category.as_deref());
+        put(&mut content, "item_brand", product.brand.as_deref());
         put(&mut content, "item_price", product.price.map(amount));
         put(&mut content, "quantity", ads::count(product.quantity.unwrap_or(1.0)));
         content
@@ -218,6 +219,24 @@ fn contents(commerce: &Commerce) -> Value {
 /// An amount, which Pinterest takes as text.
 fn amount(amount: f64) -> Value {
     json_number(amount).to_string().into()
+}
+
+/// Pinterest: what became of each event, also beside a 422
+/// (developers.pinterest.com/docs/api/v5/events-create, `ConversionApiResponse` and `DetailedError`).
+fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    let answer = answer::json(response)?;
+    let events = answer.get("events").or_else(|| answer.pointer("/details/events")).and_then(Value::as_array);
+    let Some(events) = events else {
+        return answer::refused(
+            response,
+            answer::words([answer::text(&answer, "/code"), answer::text(&answer, "/message")]),
+        );
+    };
+    let fate = |event: &Value| match answer::text(event, "/status").as_deref() {
+        Some("failed") => Fate::Rejected(answer::words([answer::text(event, "/error_message")])),
+        _ => Fate::Delivered,
+    };
+    Some(events.iter().map(fate).collect())
 }
 
 #[cfg(test)]

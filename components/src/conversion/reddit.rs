@@ -2,7 +2,6 @@
 //!
 //! After ads-api.reddit.com/docs/v3 ("Direct Integration", "capi-migration", "Post Conversion Events"), as of 2026-11.
 
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
     Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
 };
@@ -11,10 +10,12 @@ use selvedge_core::event::{Client, Data, Event, Track};
 use selvedge_core::visitor::native;
 use serde_json::{Map, Value, json};
 
-use super::envelope::{money, pieces, requests};
-use super::{contact, said};
-use crate::commerce::{Action, Commerce, Product};
+use super::contact;
+use crate::batch::{Room, together};
+use crate::commerce::{Action, Commerce, Product, money, pieces};
 use crate::cut;
+use crate::ids::Ids;
+use crate::page;
 use crate::person::{Person, hashed};
 use crate::query::encoded;
 use crate::request;
@@ -52,10 +53,8 @@ pub const KIND: Kind = Kind {
 };
 
 const BASE: &str = "https://ads-api.reddit.com";
-/// Events of a request.
-const EVENTS: usize = 1000;
-/// Bytes of a request: Reddit names no limit.
-const BODY: usize = 1_000_000;
+/// Reddit names no limit of bytes.
+const ROOM: Room = Room { events: 1000, bytes: 1_000_000, around: 200 };
 /// Characters of a custom event's name.
 const NAME: usize = 64;
 
@@ -92,16 +91,7 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
 
 impl Destination for Reddit {
     fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
-        let mut encoded = Encoded::default();
-        let mut lines = Vec::new();
-        for (index, event) in batch.iter().enumerate() {
-            match line(event) {
-                Some(line) => lines.push((index, Value::Object(line).to_string())),
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
-            }
-        }
-        encoded.requests = requests(lines, (EVENTS, BODY, 200), |events, _| self.outbound(events));
-        encoded
+        together(batch, ROOM, line, |events, _| self.outbound(events))
     }
 }
 
@@ -114,7 +104,7 @@ impl Reddit {
 }
 
 /// The event, if Reddit has use for it and can tell who it was.
-fn line(event: &Event) -> Option<Map<String, Value>> {
+fn line(event: &Event) -> Option<Value> {
     let limited = limited(event)?;
     let (kind, metadata) = match &event.data {
         Data::Page(_) => (json!({"tracking_type": "PAGE_VISIT"}), Map::new()),
@@ -131,7 +121,7 @@ fn line(event: &Event) -> Option<Map<String, Value>> {
     let mut line = Map::new();
     line.insert("event_at".into(), event.timestamp.0.into());
     line.insert("action_source".into(), "WEBSITE".into());
-    line.extend(said::url(event).map(|url| ("event_source_url".to_owned(), url.into())));
+    line.extend(page::url(event).map(|url| ("event_source_url".to_owned(), url.into())));
     line.extend(click.map(|click| ("click_id".to_owned(), click.into())));
     line.insert("type".into(), kind);
     // Reddit tells by it which of its pixel's events this is.
@@ -139,7 +129,7 @@ fn line(event: &Event) -> Option<Map<String, Value>> {
     all.extend(metadata);
     line.insert("metadata".into(), all.into());
     line.insert("user".into(), user.into());
-    Some(line)
+    Some(Value::Object(line))
 }
 
 /// `type` and `metadata`; none of an event without a name.
@@ -196,11 +186,12 @@ fn user(event: &Event) -> Map<String, Value> {
     let (person, _) = Person::of(event);
     let hash = |text: String| hashed(&text);
     let client = &event.context.client;
-    let visitor = || said::user_id(event).or_else(|| said::visitor_id(event)).map(|id| id.trim().to_owned());
+    let ids = Ids::of(event);
+    let visitor = ids.user.or(ids.visitor).map(|id| hashed(id.trim()));
     for (name, value) in [
         ("email", person.email.as_deref().and_then(contact::email_without_tag).map(hash)),
         ("phone_number", person.phone.as_deref().and_then(contact::e164).map(hash)),
-        ("external_id", visitor().map(hash)),
+        ("external_id", visitor),
         ("uuid", native::reddit(&event.context.ids).map(str::to_owned)),
         ("ip_address", client.ip.as_deref().map(hashed)),
         ("user_agent", client.user_agent.clone()),

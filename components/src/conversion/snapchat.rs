@@ -8,7 +8,7 @@
 //! Snap documents no header for the token of this version, only the URL's `access_token`.
 
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Fate, Kind, Moment, Reader, ResolvedSettings, Response, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Event, Ids, Properties};
@@ -16,7 +16,8 @@ use selvedge_core::visitor::native;
 use serde_json::{Value, json};
 
 use super::ads::{self, Said, put};
-use super::answers;
+use crate::answer;
+use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number, words};
 use crate::query::Query;
 use crate::request::{base, post_text};
@@ -161,16 +162,16 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
 impl Destination for Snapchat {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let code = ads::test_code(self.test_event_code.as_deref());
-        ads::encode(
+        together(
             batch,
-            EVENTS,
+            ads::room(EVENTS),
             |event| self.event(event, moment),
-            |events| post_text(self.url.clone(), format!(r#"{{"data":[{events}]{code}}}"#), Vec::new()),
+            |events, _| post_text(self.url.clone(), format!(r#"{{"data":[{events}]{code}}}"#), Vec::new()),
         )
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::snapchat)
+        Some(read)
     }
 }
 
@@ -188,15 +189,15 @@ impl Snapchat {
         };
         let custom = custom_data(&said);
         let mut told = Properties::new();
-        put(&mut told, "event_name", Some(name.into()));
-        put(&mut told, "event_time", Some(said.seconds(moment).into()));
-        put(&mut told, "event_id", Some(event.uuid.to_string().into()));
-        put(&mut told, "event_source_url", said.url().map(Value::from));
-        put(&mut told, "action_source", Some("WEB".into()));
+        put(&mut told, "event_name", Some(name));
+        put(&mut told, "event_time", Some(said.seconds(moment)));
+        put(&mut told, "event_id", Some(event.uuid.to_string()));
+        put(&mut told, "event_source_url", said.url());
+        put(&mut told, "action_source", Some("WEB"));
         // Limited use, for a visitor who did not agree to advertising that knows them.
         put(&mut told, "data_processing_options", (!said.may_personalise()).then(|| json!(["LMU"])));
-        put(&mut told, "user_data", Some(user.into()));
-        put(&mut told, "custom_data", (!custom.is_empty()).then(|| custom.into()));
+        put(&mut told, "user_data", Some(user));
+        put(&mut told, "custom_data", (!custom.is_empty()).then_some(custom));
         Some(told.into())
     }
 
@@ -238,8 +239,8 @@ fn standard(action: Action) -> Option<&'static str> {
 fn user_data(said: &Said<'_>) -> Properties {
     let mut user = said.user_data();
     let ids = &said.event.context.ids;
-    put(&mut user, "sc_click_id", click(ids).map(Value::from));
-    put(&mut user, "sc_cookie1", native::scid(ids).map(Value::from));
+    put(&mut user, "sc_click_id", click(ids));
+    put(&mut user, "sc_cookie1", native::scid(ids));
     user
 }
 
@@ -256,11 +257,11 @@ fn custom_data(said: &Said<'_>) -> Properties {
         put(&mut data, name, commerce.rest.get(*name).filter(|value| !value.is_null()).cloned());
     }
     put(&mut data, "value", commerce.value.map(json_number));
-    put(&mut data, "currency", commerce.currency.as_deref().map(Value::from));
-    put(&mut data, "order_id", commerce.transaction_id.as_deref().map(Value::from));
-    put(&mut data, "search_string", commerce.search_term.as_deref().map(Value::from));
-    put(&mut data, "content_name", said.content_name().map(Value::from));
-    put(&mut data, "content_category", said.content_category().map(Value::from));
+    put(&mut data, "currency", commerce.currency.as_deref());
+    put(&mut data, "order_id", commerce.transaction_id.as_deref());
+    put(&mut data, "search_string", commerce.search_term.as_deref());
+    put(&mut data, "content_name", said.content_name());
+    put(&mut data, "content_category", said.content_category());
     let ids: Vec<&str> = commerce.product_ids().collect();
     if !ids.is_empty() {
         put(&mut data, "content_ids", Some(json!(ids)));
@@ -274,14 +275,33 @@ fn contents(commerce: &Commerce) -> Value {
     let known = commerce.products.iter().filter_map(|product| Some((product.id.as_deref()?, product)));
     let contents = known.map(|(id, product)| {
         let mut content = Properties::new();
-        put(&mut content, "id", Some(id.into()));
+        put(&mut content, "id", Some(id));
         put(&mut content, "quantity", ads::count(product.quantity.unwrap_or(1.0)));
         put(&mut content, "item_price", product.price.map(json_number));
-        put(&mut content, "brand", product.brand.as_deref().map(Value::from));
+        put(&mut content, "brand", product.brand.as_deref());
         put(&mut content, "delivery_category", product.rest.get("delivery_category").cloned());
         content
     });
     contents.collect()
+}
+
+/// Snapchat: a status beside the status
+/// (developers.snap.com/api/marketing-api/Conversions-API/VerifySetUp).
+fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    let answer = answer::json(response)?;
+    let taken = !matches!(
+        answer::text(&answer, "/status")?.to_ascii_uppercase().as_str(),
+        "FAILED" | "INVALID" | "ERROR"
+    );
+    if taken && response.status.is_success() {
+        return Some(response.all(&Fate::Delivered));
+    }
+    let why = answer::words([answer::text(&answer, "/status"), answer::text(&answer, "/reason")]);
+    if response.status.is_success() {
+        Some(response.all(&Fate::Rejected(why)))
+    } else {
+        answer::refused(response, why)
+    }
 }
 
 #[cfg(test)]

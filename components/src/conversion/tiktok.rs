@@ -7,7 +7,7 @@
 //! fields of `user` are hashed, `limited_data_use`) and hightouch.com/docs/destinations/tiktok (1000 events a request).
 
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Fate, Kind, Moment, Reader, ResolvedSettings, Response, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Event, Properties};
@@ -15,7 +15,8 @@ use selvedge_core::visitor::native;
 use serde_json::{Value, json};
 
 use super::ads::{self, Said, put};
-use super::answers;
+use crate::answer;
+use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number};
 use crate::person;
 use crate::request::{base, post_text};
@@ -99,11 +100,11 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
 impl Destination for TikTok {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let code = ads::test_code(self.test_event_code.as_deref());
-        ads::encode(
+        together(
             batch,
-            EVENTS,
+            ads::room(EVENTS),
             |event| self.event(event, moment),
-            |events| {
+            |events, _| {
                 // The id is letters and digits.
                 let id = &self.pixel_code;
                 let body =
@@ -114,7 +115,7 @@ impl Destination for TikTok {
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::tiktok)
+        Some(read)
     }
 }
 
@@ -128,49 +129,23 @@ impl TikTok {
         let name = said.name.map_or("Pageview", |name| event_name(said.commerce.action, name));
         let properties = properties(&said);
         let mut page = Properties::new();
-        put(&mut page, "url", said.url().map(Value::from));
-        put(&mut page, "referrer", said.referrer().map(Value::from));
+        put(&mut page, "url", said.url());
+        put(&mut page, "referrer", said.referrer());
         let mut told = Properties::new();
-        put(&mut told, "event", Some(name.into()));
-        put(&mut told, "event_time", Some(said.seconds(moment).into()));
-        put(&mut told, "event_id", Some(event.uuid.to_string().into()));
-        put(&mut told, "user", Some(user.into()));
-        put(&mut told, "properties", (!properties.is_empty()).then(|| properties.into()));
-        put(&mut told, "page", (!page.is_empty()).then(|| page.into()));
-        put(&mut told, "limited_data_use", Some((!said.may_personalise()).into()));
+        put(&mut told, "event", Some(name));
+        put(&mut told, "event_time", Some(said.seconds(moment)));
+        put(&mut told, "event_id", Some(event.uuid.to_string()));
+        put(&mut told, "user", Some(user));
+        put(&mut told, "properties", (!properties.is_empty()).then_some(properties));
+        put(&mut told, "page", (!page.is_empty()).then_some(page));
+        put(&mut told, "limited_data_use", Some(!said.may_personalise()));
         Some(told.into())
     }
 }
 
+/// TikTok's name. What has none keeps the owner's.
 fn event_name(action: Option<Action>, name: &str) -> &str {
-    action.and_then(standard).or_else(|| ads::standard(name, STANDARD)).unwrap_or(name)
-}
-
-/// TikTok's own name for what happens in a shop, as of its renaming in 2025. What has none keeps the owner's.
-fn standard(action: Action) -> Option<&'static str> {
-    Some(match action {
-        Action::AddPaymentInfo => "AddPaymentInfo",
-        Action::AddToCart => "AddToCart",
-        Action::AddToWishlist => "AddToWishlist",
-        Action::BeginCheckout => "InitiateCheckout",
-        Action::GenerateLead => "Lead",
-        Action::Purchase => "Purchase",
-        Action::Search => "Search",
-        Action::SignUp => "CompleteRegistration",
-        Action::StartTrial => "StartTrial",
-        Action::Subscribe => "Subscribe",
-        Action::ViewItem => "ViewContent",
-        Action::AddShippingInfo
-        | Action::Login
-        | Action::Refund
-        | Action::RemoveFromCart
-        | Action::SelectItem
-        | Action::SelectPromotion
-        | Action::Share
-        | Action::ViewCart
-        | Action::ViewItemList
-        | Action::ViewPromotion => return None,
-    })
+    action.and_then(ads::metas_name).or_else(|| ads::standard(name, STANDARD)).unwrap_or(name)
 }
 
 /// Who it was: ids, names and postal code hashed, the ids in lists; the place plain, as TikTok has it.
@@ -197,11 +172,11 @@ fn user(said: &Said<'_>) -> Properties {
     put(&mut user, "state", plain(&person.state, person::place));
     put(&mut user, "country", plain(&person.country, person::country));
     let context = &said.event.context;
-    put(&mut user, "ttclid", native::ttclid(&context.ids).map(Value::from));
-    put(&mut user, "ttp", native::ttp(&context.ids).map(Value::from));
-    put(&mut user, "ip", said.ip().map(Value::from));
-    put(&mut user, "user_agent", said.user_agent().map(Value::from));
-    put(&mut user, "locale", context.client.locale.as_deref().map(Value::from));
+    put(&mut user, "ttclid", native::ttclid(&context.ids));
+    put(&mut user, "ttp", native::ttp(&context.ids));
+    put(&mut user, "ip", said.ip());
+    put(&mut user, "user_agent", said.user_agent());
+    put(&mut user, "locale", context.client.locale.as_deref());
     user
 }
 
@@ -225,15 +200,15 @@ fn properties(said: &Said<'_>) -> Properties {
     let mut data = commerce.rest.clone();
     data.retain(|_, value| !value.is_null());
     put(&mut data, "value", commerce.value.map(json_number));
-    put(&mut data, "currency", commerce.currency.as_deref().map(Value::from));
-    put(&mut data, "order_id", commerce.transaction_id.as_deref().map(Value::from));
-    put(&mut data, "search_string", commerce.search_term.as_deref().map(Value::from));
+    put(&mut data, "currency", commerce.currency.as_deref());
+    put(&mut data, "order_id", commerce.transaction_id.as_deref());
+    put(&mut data, "search_string", commerce.search_term.as_deref());
     if !commerce.products.is_empty() {
-        put(&mut data, "content_type", Some("product".into()));
+        put(&mut data, "content_type", Some("product"));
         put(&mut data, "contents", Some(contents(commerce)));
         put(&mut data, "num_items", commerce.pieces().and_then(ads::count));
     }
-    put(&mut data, "coupon", commerce.coupon.as_deref().map(Value::from));
+    put(&mut data, "coupon", commerce.coupon.as_deref());
     put(&mut data, "tax", commerce.tax.map(json_number));
     put(&mut data, "shipping", commerce.shipping.map(json_number));
     data
@@ -242,15 +217,29 @@ fn properties(said: &Said<'_>) -> Properties {
 fn contents(commerce: &Commerce) -> Value {
     let contents = commerce.products.iter().map(|product| {
         let mut content = Properties::new();
-        put(&mut content, "content_id", product.id.as_deref().map(Value::from));
-        put(&mut content, "content_name", product.name.as_deref().map(Value::from));
-        put(&mut content, "content_category", product.category.as_deref().map(Value::from));
-        put(&mut content, "brand", product.brand.as_deref().map(Value::from));
+        put(&mut content, "content_id", product.id.as_deref());
+        put(&mut content, "content_name", product.name.as_deref());
+        put(&mut content, "content_category", product.category.as_deref());
+        put(&mut content, "brand", product.brand.as_deref());
         put(&mut content, "price", product.price.map(json_number));
         put(&mut content, "quantity", ads::count(product.quantity.unwrap_or(1.0)));
         content
     });
     contents.collect()
+}
+
+/// TikTok: 200 whatever happened, and a code (business-api.tiktok.com/portal/docs?id=1737172488964097): 0 is good, 40100 is
+/// too many requests, from 50000 on it is TikTok's own fault, and 20001 says that a part was taken without saying which.
+fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    let answer = answer::json(response)?;
+    let code = answer.get("code").and_then(Value::as_u64)?;
+    let why = answer::words([answer::text(&answer, "/code"), answer::text(&answer, "/message")]);
+    match code {
+        0 => Some(response.all(&Fate::Delivered)),
+        20_001 => None,
+        40_100 | 50_000.. => Some(response.all(&Fate::Retryable(why))),
+        _ => Some(response.all(&Fate::Rejected(why))),
+    }
 }
 
 #[cfg(test)]

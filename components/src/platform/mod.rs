@@ -11,7 +11,8 @@ use selvedge_core::component::{Encoded, Outbound, ResolvedSettings, SettingError
 use selvedge_core::event::Event;
 use selvedge_core::sink::{Sink, Write};
 
-use crate::request::{USER_AGENT, batches};
+use crate::batch::batches;
+use crate::request::USER_AGENT;
 
 /// Where records go.
 #[derive(Debug)]

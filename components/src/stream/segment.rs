@@ -7,7 +7,6 @@
 //! `sentAt` is left out on purpose: from it Segment reckons how wrong the sender's clock is, and a batch that
 //! is sent again a minute later would move its events by a minute.
 
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
     Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
 };
@@ -16,10 +15,12 @@ use selvedge_core::event::{Client, Data, Event, Page, Properties};
 use selvedge_core::visitor::native;
 use serde_json::{Value, json};
 
-use crate::request::{base, basic, batches, post_text};
-use crate::shop;
-use crate::trim::{fitting, listed, put};
-use crate::visit::{self, Nobody, Place};
+use crate::batch::{Room, together};
+use crate::ids::{Ids, Nobody};
+use crate::page::Place;
+use crate::request::{base_of_region, basic, post_text};
+use crate::trim::{fitting, put};
+use crate::{browser, campaign, ecommerce_spec};
 
 /// Segment.
 pub const KIND: Kind = Kind {
@@ -50,10 +51,8 @@ pub const KIND: Kind = Kind {
 const US: &str = "https://api.segment.io";
 const EU: &str = "https://events.eu1.segmentapis.com";
 
-/// Events of a request.
-const EVENTS: usize = 2500;
-/// Bytes of a request: 500 KB, less what is around the events.
-const BODY: usize = 499_000;
+/// A request has 500 KB, less what is around the events.
+const ROOM: Room = Room { events: 2500, bytes: 499_000, around: 0 };
 /// Bytes of an event: 32 KB.
 const EVENT: usize = 32_000;
 
@@ -65,49 +64,27 @@ struct Segment {
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
     let write_key = settings.required("write_key")?;
-    let vendor = match settings.text("region").as_deref() {
-        None | Some("us") => US,
-        Some("eu") => EU,
-        Some(other) => {
-            return Err(SettingError {
-                name: "region",
-                problem: format!("`{other}` is neither `us` nor `eu`"),
-            });
-        }
-    };
-    Ok(Box::new(Segment { url: format!("{}/v1/batch", base(settings, vendor)), write_key }))
+    let base = base_of_region(settings, US, EU)?;
+    Ok(Box::new(Segment { url: format!("{base}/v1/batch"), write_key }))
 }
 
 impl Destination for Segment {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let nobody = Nobody::new(moment.random);
-        let mut encoded = Encoded::default();
-        let mut messages = Vec::new();
-        for (index, event) in batch.iter().enumerate() {
-            match message(event, &nobody)
-                .and_then(|message| fitting(message, &["properties", "traits"], EVENT))
-            {
-                Some(message) => messages.push((index, message)),
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
-            }
-        }
-        for messages in batches(messages, |(_, message)| message.len(), (EVENTS, BODY, 1)) {
-            let (indices, texts): (Vec<_>, Vec<_>) = messages.into_iter().unzip();
-            let body = listed(r#"{"batch":["#, texts.iter().map(String::as_str), "]}");
-            let headers = vec![basic(&self.write_key, "")];
-            encoded.requests.push((post_text(self.url.clone(), body, headers), indices));
-        }
-        encoded
+        let tell = |event: &Event| fitting(message(event, &nobody)?, &["properties", "traits"], EVENT);
+        together(batch, ROOM, tell, |messages, _| {
+            let body = format!(r#"{{"batch":[{messages}]}}"#);
+            post_text(self.url.clone(), body, vec![basic(&self.write_key, "")])
+        })
     }
 }
 
 /// An event as Segment has it. None where it says nothing of anybody, or nothing happened.
 fn message(event: &Event, nobody: &Nobody<'_>) -> Option<Properties> {
     let mut message = Properties::new();
-    let user_id = visit::user_id(event);
-    let known = visit::anonymous_id(event)
-        .or_else(|| native::segment(&event.context.ids).filter(|_| !event.anonymous))
-        .or_else(|| visit::visitor_id(event));
+    let Ids { user: user_id, anonymous, visitor } = Ids::real(event);
+    let known =
+        anonymous.or_else(|| native::segment(&event.context.ids).filter(|_| !event.anonymous)).or(visitor);
     let nobody_at_all = user_id.is_none() && known.is_none();
     match &event.data {
         Data::Page(page) => {
@@ -117,7 +94,7 @@ fn message(event: &Event, nobody: &Nobody<'_>) -> Option<Properties> {
             message.insert("properties".into(), Value::Object(page_properties(page, Place::of(event))));
         }
         Data::Track(track) => {
-            let (name, properties) = shop::event(track);
+            let (name, properties) = ecommerce_spec::event(track);
             put(&mut message, "type", Some("track"));
             put(&mut message, "event", Some(name.trim()));
             message.get("event")?;
@@ -162,7 +139,7 @@ fn context(event: &Event, nobody: bool) -> Properties {
     let mut context = Properties::new();
     let client = &event.context.client;
     put(&mut context, "ip", client.ip.as_deref());
-    put(&mut context, "locale", visit::locale(client));
+    put(&mut context, "locale", browser::locale(client));
     put(&mut context, "timezone", client.timezone.as_deref());
     put(&mut context, "userAgent", client.user_agent.as_deref());
     put(&mut context, "userAgentData", Some(user_agent_data(client)));
@@ -173,7 +150,7 @@ fn context(event: &Event, nobody: bool) -> Properties {
     let mut screen = Properties::new();
     put(&mut screen, "width", client.screen_width);
     put(&mut screen, "height", client.screen_height);
-    put(&mut screen, "density", visit::density(client));
+    put(&mut screen, "density", browser::density(client));
     put(&mut context, "screen", Some(screen));
     let mut location = Properties::new();
     put(&mut location, "city", client.city.as_deref());
@@ -185,14 +162,14 @@ fn context(event: &Event, nobody: bool) -> Properties {
     let mut page = Properties::new();
     put_place(&mut page, Place::of(event));
     put(&mut context, "page", Some(page));
-    let campaign: Properties = visit::campaign(&event.context.campaign)
+    let campaign: Properties = campaign::parameters(&event.context.campaign)
         // Segment's names are those without `utm_`, and `name` for the campaign's.
         .map(|(name, value)| (name.trim_start_matches("utm_"), value))
         .map(|(name, value)| (if name == "campaign" { "name" } else { name }.to_owned(), Value::from(value)))
         .collect();
     put(&mut context, "campaign", Some(campaign));
     let clicks: Properties =
-        visit::clicks(event).map(|(name, id)| (name.to_owned(), Value::from(id))).collect();
+        campaign::clicks(event).map(|(name, id)| (name.to_owned(), Value::from(id))).collect();
     put(&mut context, "clickIds", Some(clicks));
     if !matches!(event.data, Data::User(_)) {
         put(&mut context, "traits", Some(event.context.user.properties.clone()));

@@ -1,8 +1,7 @@
 //! The events as they are, to a URL of the owner's: `POST` of `{"events":[…]}`, signed if there is a secret.
 
+use http::Uri;
 use http::uri::Scheme;
-use http::{Method, Uri};
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
     Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
 };
@@ -10,6 +9,8 @@ use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 
 use super::signature::Key;
+use crate::batch::{Room, together, whole};
+use crate::request::post_text;
 
 /// A webhook.
 pub const KIND: Kind = Kind {
@@ -36,12 +37,11 @@ pub const KIND: Kind = Kind {
     build,
 };
 
-const USER_AGENT: &str = concat!("Selvedge/", env!("CARGO_PKG_VERSION"));
 const OPEN: &str = r#"{"events":["#;
 const CLOSE: &str = "]}";
 
-/// What servers take without being asked to. A single event that is larger goes alone, for it cannot be cut.
-const BODY: usize = 1_000_000;
+/// What servers take without being asked to, and no comma after the last.
+const ROOM: Room = Room { events: usize::MAX, bytes: 1_000_000, around: OPEN.len() + CLOSE.len() - 1 };
 
 #[derive(Debug)]
 struct Webhook {
@@ -79,27 +79,7 @@ fn checked(url: &str) -> Result<Uri, SettingError> {
 
 impl Destination for Webhook {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
-        let mut encoded = Encoded::default();
-        let mut body = String::new();
-        let mut events = Vec::new();
-        for (index, event) in batch.iter().enumerate() {
-            // Cannot fail for an event, all of whose maps have text for keys.
-            let Ok(event) = serde_json::to_string(event) else {
-                encoded.dropped.push((index, DropReason::NotSupported));
-                continue;
-            };
-            if !events.is_empty() && body.len() + 1 + event.len() + CLOSE.len() > BODY {
-                encoded.requests.push((self.outbound(&body, moment), std::mem::take(&mut events)));
-                body.clear();
-            }
-            body.push_str(if events.is_empty() { OPEN } else { "," });
-            body.push_str(&event);
-            events.push(index);
-        }
-        if !events.is_empty() {
-            encoded.requests.push((self.outbound(&body, moment), events));
-        }
-        encoded
+        together(batch, ROOM, whole, |events, _| self.outbound(events, moment))
     }
 
     fn merges(&self) -> bool {
@@ -109,18 +89,17 @@ impl Destination for Webhook {
 
 impl Webhook {
     fn outbound(&self, events: &str, moment: &Moment<'_>) -> Outbound {
-        let body = format!("{events}{CLOSE}").into_bytes();
-        let mut headers =
-            vec![("content-type", "application/json".to_owned()), ("user-agent", USER_AGENT.to_owned())];
+        let body = format!("{OPEN}{events}{CLOSE}");
+        let mut headers = Vec::new();
         if let Some(key) = &self.key {
             // Not made of the events' ids: those a client may choose.
             let id = format!("msg_{}", moment.random.uuid().simple());
             let timestamp = moment.now.seconds();
-            let signature = key.sign(&id, timestamp, &body);
+            let signature = key.sign(&id, timestamp, body.as_bytes());
             headers.push(("webhook-id", id));
             headers.push(("webhook-timestamp", timestamp.to_string()));
             headers.push(("webhook-signature", signature));
         }
-        Outbound { method: Method::POST, url: self.url.clone(), headers, body }
+        post_text(self.url.clone(), body, headers)
     }
 }

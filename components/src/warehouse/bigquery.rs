@@ -5,18 +5,21 @@
 //!
 //! Nobody is asked for a token: BigQuery takes one that the service account's key has signed.
 
+use std::collections::BTreeMap;
+
 use selvedge_core::component::{
-    Credentials, Destination, Encoded, Kind, Moment, Outbound, Reader, ResolvedSettings, SettingError,
+    Credentials, Destination, Encoded, Fate, Kind, Moment, Reader, ResolvedSettings, Response, SettingError,
     SettingSpec, token_key,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::answers;
 use super::columns::columns;
+use crate::answer;
+use crate::batch::{Room, together};
 use crate::jwt::{Account, SelfSigned};
-use crate::request::{self, batches};
+use crate::request;
 
 /// Google BigQuery.
 pub const KIND: Kind = Kind {
@@ -58,13 +61,12 @@ pub const KIND: Kind = Kind {
 const BASE: &str = "https://bigquery.googleapis.com";
 /// Whom the token is for: the service itself, also where the request goes by another name.
 const AUDIENCE: &str = "https://bigquery.googleapis.com/";
-/// Rows of a request: what Google recommends; it takes 50,000.
-const ROWS: usize = 500;
-/// Bytes of a request, of which Google takes 10 MB; a larger row it takes from nobody.
-const BODY: usize = 9_500_000;
 /// A row that a table lacks a column for is taken without it, and one bad row takes no other with it.
 const OPEN: &str = r#"{"skipInvalidRows":true,"ignoreUnknownValues":true,"rows":["#;
 const CLOSE: &str = "]}";
+
+/// Rows: what Google recommends; it takes 50,000. Bytes: Google takes 10 MB; a larger row it takes from nobody.
+const ROOM: Room = Room { events: 500, bytes: 9_500_000, around: OPEN.len() + CLOSE.len() };
 
 #[derive(Debug)]
 struct BigQuery {
@@ -108,16 +110,11 @@ fn named(settings: &ResolvedSettings, name: &'static str) -> Result<String, Sett
 
 impl Destination for BigQuery {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
-        let mut encoded = Encoded::default();
-        let token = moment.token.unwrap_or_default();
-        let rows: Vec<(usize, String)> =
-            batch.iter().enumerate().map(|(index, event)| (index, row(event))).collect();
-        let room = BODY - OPEN.len() - CLOSE.len();
-        for rows in batches(rows, |(_, row)| row.len(), (ROWS, room, 1)) {
-            let (events, rows): (Vec<usize>, Vec<String>) = rows.into_iter().unzip();
-            encoded.requests.push((self.outbound(&rows, token), events));
-        }
-        encoded
+        let headers = vec![request::bearer(moment.token.unwrap_or_default())];
+        let post = |rows: &str, _| {
+            request::post_text(self.url.clone(), format!("{OPEN}{rows}{CLOSE}"), headers.clone())
+        };
+        together(batch, ROOM, |event| Some(row(event)), post)
     }
 
     fn merges(&self) -> bool {
@@ -129,14 +126,7 @@ impl Destination for BigQuery {
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::bigquery)
-    }
-}
-
-impl BigQuery {
-    fn outbound(&self, rows: &[String], token: &str) -> Outbound {
-        let body = format!("{OPEN}{}{CLOSE}", rows.join(","));
-        request::post_text(self.url.clone(), body, vec![request::bearer(token)])
+        Some(read)
     }
 }
 
@@ -149,4 +139,32 @@ fn row(event: &Event) -> String {
         }
     }
     json!({"insertId": event.uuid, "json": columns}).to_string()
+}
+
+/// Reasons of a row that pass: it was not looked at because of another, or something of Google's failed.
+const ROW_PASSES: &[&str] = &["stopped", "timeout", "backendError", "internalError", "rateLimitExceeded"];
+
+/// BigQuery: `insertErrors` names the rows that were not taken. Of what is said of one, the reason and the column; the
+/// message repeats values.
+fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    if !response.status.is_success() {
+        return answer::google_error(response).map(|fate| response.all(&fate));
+    }
+    let answer = answer::json(response)?;
+    let mut wrong = BTreeMap::new();
+    for row in answer.get("insertErrors").and_then(Value::as_array).into_iter().flatten() {
+        let place = row.get("index")?.as_u64().and_then(|place| usize::try_from(place).ok())?;
+        let errors = row.get("errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let passes = |error: &Value| {
+            answer::text(error, "/reason").is_some_and(|reason| ROW_PASSES.contains(&&*reason))
+        };
+        let last = errors.iter().find(|error| !passes(error));
+        let told = last.or(errors.first());
+        let words = told
+            .map(|error| answer::words([answer::text(error, "/reason"), answer::text(error, "/location")]))
+            .unwrap_or_default();
+        let later = last.is_none() && !errors.is_empty();
+        wrong.insert(place, answer::refusal(later, words));
+    }
+    Some(answer::all_but(response, &Fate::Delivered, &wrong))
 }

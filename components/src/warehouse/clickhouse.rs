@@ -4,20 +4,20 @@
 //! …/guides/developer/deduplicating-inserts-on-retries, as of 2026-11. `docs/destinations/clickhouse.md` has the table.
 
 use http::{Method, Uri};
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
     Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::records::lines;
 use super::row::row;
-use crate::aws::sigv4::hex;
+use crate::batch::told;
+use crate::hash::sha256;
 use crate::query::Query;
 use crate::request::USER_AGENT;
+use crate::secret::Secret;
 
 /// ClickHouse.
 pub const KIND: Kind = Kind {
@@ -82,15 +82,7 @@ struct ClickHouse {
     /// Without the token.
     url: String,
     username: String,
-    password: Option<Password>,
-}
-
-struct Password(String);
-
-impl std::fmt::Debug for Password {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Password")
-    }
+    password: Option<Secret>,
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
@@ -110,7 +102,7 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
     Ok(Box::new(ClickHouse {
         url: format!("{}/?{}", url.trim_end_matches('/'), query.as_str()),
         username: field("username", settings)?.unwrap_or_else(|| "default".into()),
-        password: field("password", settings)?.map(Password),
+        password: field("password", settings)?.map(Secret),
     }))
 }
 
@@ -148,13 +140,7 @@ fn field(name: &'static str, settings: &ResolvedSettings) -> Result<Option<Strin
 impl Destination for ClickHouse {
     fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
-        let mut rows = Vec::with_capacity(batch.len());
-        for (index, event) in batch.iter().enumerate() {
-            match row(event) {
-                Some(row) => rows.push((index, Value::Object(row).to_string())),
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
-            }
-        }
+        let rows = told(batch, &mut encoded, |event| Some(Value::Object(row(event)?).to_string()));
         let (body, events) = lines(rows);
         if !events.is_empty() {
             encoded.requests.push((self.outbound(body), events));
@@ -170,7 +156,7 @@ impl Destination for ClickHouse {
 impl ClickHouse {
     fn outbound(&self, body: String) -> Outbound {
         // Of the rows, not of the events' ids: those a client may choose, and another's would be taken for sent.
-        let mut token = hex(&Sha256::digest(&body));
+        let mut token = sha256(&body);
         token.truncate(32);
         let mut headers = vec![
             ("content-type", "application/x-ndjson".to_owned()),

@@ -3,26 +3,18 @@
 //! Properties keep their types and their nesting (Edgee wrote dictionaries as lists of pairs of text), times
 //! are times.
 
-use selvedge_core::event::{Data, Event, Page, User};
+use selvedge_core::event::{Data, Event};
 use serde_json::{Map, Value, to_value};
 
-use crate::commerce::{Commerce, json_number};
+use crate::commerce::{Commerce, money};
+use crate::ids::Ids;
+use crate::page;
 
 /// The columns of an event, without those of which nothing is known. `purposes`, `data` and `context` are
 /// objects, `session_start` and `anonymous` are true or false, `value` is a number, and all others are texts.
 pub(super) fn columns(event: &Event) -> Map<String, Value> {
     let (context, client) = (&event.context, &event.context.client);
-    let (own_page, own_user) = match &event.data {
-        Data::Page(page) => (Some(page), None),
-        Data::User(user) => (None, Some(user)),
-        Data::Track(_) => (None, None),
-    };
-    let page = |field: fn(&Page) -> &Option<String>| {
-        own_page.and_then(|page| field(page).as_deref()).or(field(&context.page).as_deref())
-    };
-    let user = |field: fn(&User) -> &Option<String>| {
-        own_user.and_then(|user| field(user).as_deref()).or(field(&context.user).as_deref())
-    };
+    let ids = Ids::of(event);
     let session = context.session.as_ref();
 
     let mut row = Row::default();
@@ -32,17 +24,17 @@ pub(super) fn columns(event: &Event) -> Map<String, Value> {
     row.text("event_name", name(event));
     row.json("source", to_value(event.from));
     row.json("anonymous", Ok(event.anonymous.into()));
-    row.text("visitor_id", context.user.edgee_id.as_deref());
-    row.text("user_id", user(|user| &user.user_id));
-    row.text("anonymous_id", user(|user| &user.anonymous_id));
+    row.text("visitor_id", ids.visitor);
+    row.text("user_id", ids.user);
+    row.text("anonymous_id", ids.anonymous);
     row.text("session_id", session.map(|session| session.session_id.as_str()));
     if let Some(session) = session {
         row.json("session_start", Ok(session.session_start.into()));
     }
-    row.text("page_url", page(|page| &page.url));
-    row.text("page_path", page(|page| &page.path));
-    row.text("page_title", page(|page| &page.title));
-    row.text("page_referrer", page(|page| &page.referrer));
+    row.text("page_url", page::url(event));
+    row.text("page_path", page::text(event, |page| page.path.as_deref()));
+    row.text("page_title", page::title(event));
+    row.text("page_referrer", page::referrer(event));
     if let Some(traffic) = &context.traffic {
         row.json("channel", to_value(traffic.channel));
     }
@@ -58,8 +50,7 @@ pub(super) fn columns(event: &Event) -> Map<String, Value> {
         row.text("transaction_id", order.transaction_id.as_deref());
         row.text("currency", order.currency.as_deref());
         if let Some(value) = order.value {
-            // Without what binary fractions leave behind where prices were added up.
-            row.json("value", Ok(json_number((value * 1e6).round() / 1e6)));
+            row.json("value", Ok(money(value)));
         }
     }
     row.json("consent", to_value(event.consent.state));

@@ -13,9 +13,9 @@ use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::json;
 
-use super::answers;
-use super::records::{Record, Service, base64, texts};
+use super::records::{Record, Service, base64, read};
 use crate::aws;
+use crate::batch::{told, whole};
 
 /// Amazon Data Firehose.
 pub const KIND: Kind = Kind {
@@ -65,7 +65,7 @@ impl Destination for Firehose {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
         let mut records = Vec::with_capacity(batch.len());
-        for (event, mut text) in texts(batch, &mut encoded) {
+        for (event, mut text) in told(batch, &mut encoded, whole) {
             text.push('\n');
             if text.len() > RECORD {
                 // One such record has the whole request refused.
@@ -83,6 +83,6 @@ impl Destination for Firehose {
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::amazon)
+        Some(read)
     }
 }

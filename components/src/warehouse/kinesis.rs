@@ -11,9 +11,10 @@ use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::json;
 
-use super::answers;
-use super::records::{Record, Service, base64, texts};
+use super::records::{Record, Service, base64, read};
 use crate::aws;
+use crate::batch::{told, whole};
+use crate::ids::Ids;
 
 /// Amazon Kinesis Data Streams.
 pub const KIND: Kind = Kind {
@@ -119,7 +120,7 @@ impl Destination for Kinesis {
         // Shared by the visit's events of nobody in particular, and by nothing else.
         let nobody = moment.random.uuid().to_string();
         let mut records = Vec::with_capacity(batch.len());
-        for (index, text) in texts(batch, &mut encoded) {
+        for (index, text) in told(batch, &mut encoded, whole) {
             let key = self.key(batch.get(index).copied(), &nobody);
             let size = text.len() + key.len();
             if size > NO_RECORD {
@@ -138,14 +139,13 @@ impl Destination for Kinesis {
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::amazon)
+        Some(read)
     }
 }
 
 impl Kinesis {
     fn key(&self, event: Option<&Event>, nobody: &str) -> String {
-        let visitor = event.and_then(|event| event.context.user.edgee_id.as_deref());
-        let visitor = visitor.filter(|id| !id.is_empty());
+        let visitor = event.and_then(|event| Ids::of(event).visitor);
         let key = self.partition_key.as_deref().or(visitor).unwrap_or(nobody);
         key.chars().take(KEY).collect()
     }

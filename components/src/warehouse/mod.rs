@@ -7,7 +7,6 @@ pub mod kinesis;
 pub mod s3;
 pub mod snowflake;
 
-mod answers;
 mod columns;
 mod records;
 mod row;

@@ -3,26 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use selvedge_core::account::DropReason;
-use selvedge_core::component::{Encoded, Outbound};
-use selvedge_core::event::Event;
+use selvedge_core::component::{Fate, Outbound, Response};
 use selvedge_core::facts::Timestamp;
+use serde_json::Value;
 
+use crate::answer;
 use crate::aws::Server;
 use crate::aws::sigv4::Signer;
-
-/// Each event as one line of JSON, with its index.
-pub(super) fn texts(batch: &[&Event], encoded: &mut Encoded) -> Vec<(usize, String)> {
-    let mut texts = Vec::with_capacity(batch.len());
-    for (index, event) in batch.iter().enumerate() {
-        // Cannot fail for an event, all of whose maps have text for keys.
-        match serde_json::to_string(event) {
-            Ok(text) => texts.push((index, text)),
-            Err(_) => encoded.dropped.push((index, DropReason::NotSupported)),
-        }
-    }
-    texts
-}
 
 /// Lines, each with its end, and the events that they are of.
 pub(super) fn lines(texts: Vec<(usize, String)>) -> (String, Vec<usize>) {
@@ -74,7 +61,7 @@ impl Service {
     ) -> Vec<(Outbound, Vec<usize>)> {
         let bytes = bytes.saturating_sub(self.open.len() + CLOSE.len());
         let size = |record: &Record| if record.large { bytes } else { record.json.len() };
-        let batches = crate::request::batches(records, size, (count, bytes, 1));
+        let batches = crate::batch::batches(records, size, (count, bytes, 1));
         batches.into_iter().map(|records| self.request(&records, now)).collect()
     }
 
@@ -89,4 +76,34 @@ impl Service {
             self.signer.request(Method::POST, (&self.server, "/"), headers, body.into_bytes(), now);
         (outbound, records.iter().map(|record| record.event).collect())
     }
+}
+
+/// Amazon's errors that pass, though their status is 400
+/// (docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html#API_PutRecords_Errors and
+/// …/firehose/latest/APIReference/API_PutRecordBatch.html#API_PutRecordBatch_Errors).
+const PASS: &[&str] = &[
+    "KMSThrottlingException",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "ServiceUnavailableException",
+    "ThrottlingException",
+];
+
+/// Kinesis and Firehose: an entry for each record, in their order. One that was not taken has an `ErrorCode`, of which all
+/// that are documented pass; the message is left alone, for it names the account.
+pub(super) fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    let answer = answer::json(response)?;
+    if !response.status.is_success() {
+        // `com.amazonaws.kinesis#Name` or `Name`.
+        let name = answer::text(&answer, "/__type")?;
+        let name = name.rsplit('#').next().unwrap_or(&name).to_owned();
+        let later = response.status.is_server_error() || PASS.contains(&name.as_str());
+        return Some(response.all(&answer::refusal(later, name)));
+    }
+    let entries = answer.get("Records").or_else(|| answer.get("RequestResponses"))?.as_array()?;
+    let fate = |entry: &Value| match answer::text(entry, "/ErrorCode").filter(|code| !code.is_empty()) {
+        Some(code) => Fate::Retryable(code),
+        None => Fate::Delivered,
+    };
+    Some(entries.iter().map(fate).collect())
 }

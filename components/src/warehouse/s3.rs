@@ -12,9 +12,10 @@ use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use selvedge_core::facts::Timestamp;
 
-use super::records::{lines, texts};
+use super::records::lines;
 use crate::aws::sigv4::{self, Signer};
 use crate::aws::{self, Server};
+use crate::batch::{told, whole};
 
 /// Amazon S3.
 pub const KIND: Kind = Kind {
@@ -120,7 +121,7 @@ fn prefix(said: &str) -> Result<String, SettingError> {
 impl Destination for S3 {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
-        let (body, events) = lines(texts(batch, &mut encoded));
+        let (body, events) = lines(told(batch, &mut encoded, whole));
         if events.is_empty() {
             return encoded;
         }

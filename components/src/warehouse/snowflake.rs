@@ -12,8 +12,9 @@ use selvedge_core::event::Event;
 use serde_json::{Map, Value, json};
 
 use super::columns::columns;
+use crate::batch::batches;
 use crate::jwt::{SelfSigned, Signer};
-use crate::request::{self, batches};
+use crate::request;
 use crate::secret::Secret;
 
 /// Snowflake.

@@ -4,11 +4,11 @@
 //! believed, so that Google counts neither twice.
 
 use selvedge_core::component::Moment;
-use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Event, Session};
 use selvedge_core::facts::Timestamp;
 use selvedge_core::visitor::native::{GaSession, ga_client_id, ga_session, google_client_id, google_session};
 
+use crate::ids::{Ids, granted};
 use crate::query::Query;
 
 const DAY: i64 = 86_400;
@@ -41,9 +41,8 @@ impl<'a> Identity<'a> {
     /// Where analytics is not granted there is none, as gtag reads no cookie where `analytics_storage` is denied:
     /// `gcs=G100` beside an id that lasts would contradict itself.
     fn of(event: &'a Event, stream: &str) -> Self {
-        let granted = event.consent.purposes.has(Purpose::Analytics);
-        let id = event.context.user.edgee_id.as_deref().filter(|id| granted && !id.is_empty());
-        let theirs = ga_session(&event.context.ids, stream).filter(|_| granted);
+        let id = Ids::granted(event).visitor;
+        let theirs = ga_session(&event.context.ids, stream).filter(|_| granted(event));
         match (id, event.context.session.as_ref(), theirs) {
             (Some(id), Some(session), theirs) => Self::Session(id, Box::new(google_session(session, theirs))),
             (_, _, Some(theirs)) if theirs.is_live(event.timestamp) => Self::Google(theirs),
@@ -55,7 +54,7 @@ impl<'a> Identity<'a> {
 
 /// The client id of Google's own cookie, where analytics is granted.
 fn own_client_id(event: &Event) -> Option<&str> {
-    ga_client_id(&event.context.ids).filter(|_| event.consent.purposes.has(Purpose::Analytics))
+    ga_client_id(&event.context.ids).filter(|_| granted(event))
 }
 
 impl Visit {

@@ -190,11 +190,7 @@ pub(super) fn item(product: &Map<String, Value>) -> Option<String> {
             taken.push(name);
         }
     }
-    let own = product.iter().filter(|(key, _)| !taken.contains(&key.as_str()));
-    let own = own.filter_map(|(key, value)| {
-        Some((limit::name(key, limit::PARAMETER_NAME)?, text(value).filter(|value| !value.is_empty())?))
-    });
-    for (index, (key, value)) in own.take(limit::ITEM_PARAMETERS).enumerate() {
+    for (index, (key, value)) in own(product, &taken).enumerate() {
         parts.push(format!("k{index}{key}~v{index}{}", escaped(&value)));
     }
     (!parts.is_empty()).then(|| parts.join("~"))
@@ -213,14 +209,19 @@ pub(super) fn item_object(product: &Map<String, Value>) -> Option<Map<String, Va
         object.insert((*google).to_owned(), value);
         taken.push(name);
     }
+    for (key, value) in own(product, &taken) {
+        object.entry(key).or_insert_with(|| characters(&value, limit::PARAMETER_VALUE).into());
+    }
+    (!object.is_empty()).then_some(object)
+}
+
+/// What Google has no parameter for: as many of the owner's own as it takes.
+fn own(product: &Map<String, Value>, taken: &[&str]) -> impl Iterator<Item = (String, String)> {
     let own = product.iter().filter(|(key, _)| !taken.contains(&key.as_str()));
     let own = own.filter_map(|(key, value)| {
         Some((limit::name(key, limit::PARAMETER_NAME)?, text(value).filter(|value| !value.is_empty())?))
     });
-    for (key, value) in own.take(limit::ITEM_PARAMETERS) {
-        object.entry(key).or_insert_with(|| characters(&value, limit::PARAMETER_VALUE).into());
-    }
-    (!object.is_empty()).then_some(object)
+    own.take(limit::ITEM_PARAMETERS)
 }
 
 fn escaped(value: &str) -> String {

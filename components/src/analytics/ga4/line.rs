@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Data, Event, Page, Properties};
 use serde_json::Value;
 
@@ -11,6 +10,7 @@ use super::limit;
 use super::value::{Scalar, number, scalars};
 use super::{commerce, shared};
 use crate::cut::characters;
+use crate::ids::granted;
 use crate::query::Query;
 
 /// Parameters that Google documents as numbers, whatever the owner's template made of them.
@@ -161,7 +161,7 @@ fn page_parameters(page: &Page) -> impl Iterator<Item = (String, Scalar)> {
 /// User properties: what is known of the user, with every event, because requests may arrive in any order. Nothing
 /// without analytics, as with their ids.
 pub(super) fn user_properties(event: &Event) -> Vec<(String, Scalar)> {
-    if !event.consent.purposes.has(Purpose::Analytics) {
+    if !granted(event) {
         return Vec::new();
     }
     let mut said = Vec::new();

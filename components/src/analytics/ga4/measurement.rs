@@ -7,10 +7,7 @@
 //! What the events of one visit share is the request's (visitor, user, consent, browser), and the page is each event's:
 //! so a visit is one request, unless one of its events was of another user or under another consent.
 
-use http::Method;
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{Destination, Encoded, Moment, Outbound};
-use selvedge_core::consent::Purpose;
 use selvedge_core::consent::google::{Signal, Signals};
 use selvedge_core::event::{Client, Event};
 use serde_json::{Map, Value, json};
@@ -20,9 +17,12 @@ use super::line::{Content, parameters, user_properties};
 use super::shared::{self, Place};
 use super::value::Scalar;
 use super::{commerce, limit};
+use crate::batch::{Room, requests, told};
+use crate::browser::screen;
 use crate::cut::characters;
+use crate::ids::granted;
 use crate::query::Query;
-use crate::request::{USER_AGENT, batches};
+use crate::request::post_text;
 use crate::secret::Secret;
 
 /// How long somebody was engaged who is not said to have been, in milliseconds. Whoever was not at all is not among
@@ -46,11 +46,9 @@ impl Measurement {
     }
 
     fn outbound(&self, request: &str, events: &str) -> Outbound {
-        let headers =
-            vec![("content-type", "application/json".to_owned()), ("user-agent", USER_AGENT.to_owned())];
         // The request's object, not closed yet.
-        let body = format!(r#"{request},"events":[{events}]}}"#).into_bytes();
-        Outbound { method: Method::POST, url: self.url.0.clone(), headers, body }
+        let body = format!(r#"{request},"events":[{events}]}}"#);
+        post_text(self.url.0.clone(), body, Vec::new())
     }
 }
 
@@ -58,25 +56,21 @@ impl Destination for Measurement {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let visit = Visit::of(&self.measurement_id, batch, moment);
         let mut encoded = Encoded::default();
-        let mut requests: Vec<(String, Vec<(usize, String)>)> = Vec::new();
-        for (index, event) in batch.iter().enumerate() {
-            let Some(line) = line(event, &visit) else {
-                encoded.dropped.push((index, DropReason::NotSupported));
-                continue;
-            };
-            let shared = Value::Object(shared_by(event, batch, &visit)).to_string();
+        let mut visits: Vec<(String, Vec<(usize, String)>)> = Vec::new();
+        for (index, (line, shared)) in told(batch, &mut encoded, |event| {
+            let line = line(event, &visit)?;
+            Some((line, Value::Object(shared_by(event, batch, &visit)).to_string()))
+        }) {
             let shared = shared.strip_suffix('}').map(str::to_owned).unwrap_or_default();
-            match requests.iter_mut().find(|(known, _)| *known == shared) {
+            match visits.iter_mut().find(|(known, _)| *known == shared) {
                 Some((_, lines)) => lines.push((index, line)),
-                None => requests.push((shared, vec![(index, line)])),
+                None => visits.push((shared, vec![(index, line)])),
             }
         }
-        for (shared, lines) in requests {
-            let room = limit::BODY.saturating_sub(shared.len() + 20);
-            for lines in batches(lines, |(_, line)| line.len(), (limit::EVENTS, room, 1)) {
-                let (events, lines): (Vec<usize>, Vec<String>) = lines.into_iter().unzip();
-                encoded.requests.push((self.outbound(&shared, &lines.join(",")), events));
-            }
+        for (shared, lines) in visits {
+            let room = Room { events: limit::EVENTS, bytes: limit::BODY, around: shared.len() + 20 };
+            let outbound = |events: &str, _| self.outbound(&shared, events);
+            encoded.requests.extend(requests(lines, room, outbound));
         }
         encoded
     }
@@ -103,7 +97,7 @@ fn shared_by(event: &Event, batch: &[&Event], visit: &Visit) -> Map<String, Valu
     );
     let client = &event.context.client;
     // Google sees our address, not the visitor's; where they are, it knows by theirs alone.
-    if event.consent.purposes.has(Purpose::Analytics) {
+    if granted(event) {
         shared.extend(client.ip.as_deref().map(|ip| ("ip_override".to_owned(), ip.into())));
     }
     let (name, value) = match (device(client), client.user_agent.as_deref()) {
@@ -130,11 +124,9 @@ fn device(client: &Client) -> Option<Value> {
         ("model", client.user_agent_model.as_deref()),
         ("browser", client.browser.as_deref()),
         ("browser_version", client.browser_version.as_deref()),
+        ("screen_resolution", screen(client).as_deref()),
     ] {
         device.extend(text.filter(|text| !text.is_empty()).map(|text| (name.to_owned(), text.into())));
-    }
-    if let (Some(width @ 1..), Some(height @ 1..)) = (client.screen_width, client.screen_height) {
-        device.insert("screen_resolution".into(), format!("{width}x{height}").into());
     }
     Some(Value::Object(device))
 }

@@ -30,6 +30,8 @@ use selvedge_core::component::{
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 
+use crate::browser::user_agent;
+use crate::request::base;
 use client_id::Visit;
 use line::Line;
 
@@ -78,7 +80,7 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
             ),
         });
     }
-    let base = settings.endpoint.as_deref().unwrap_or(BASE).trim_end_matches('/').to_owned();
+    let base = base(settings, BASE);
     if let Some(secret) = settings.text("api_secret") {
         return Ok(Box::new(measurement::Measurement::new(&base, measurement_id, &secret)));
     }
@@ -115,8 +117,7 @@ impl Destination for Ga4 {
 
 /// Adds an event to the first request that can hold it, or to a new one.
 fn add(requests: &mut Vec<Request>, query: String, event: &Event, line: Line, index: usize) {
-    let user_agent =
-        event.context.client.user_agent.as_deref().map(header_value).filter(|agent| !agent.is_empty());
+    let user_agent = user_agent(event);
     let held = requests.iter_mut().find(|request| {
         request.query == query
             && request.user_agent == user_agent
@@ -150,9 +151,4 @@ impl Ga4 {
         headers.extend(request.user_agent.map(|agent| ("user-agent", agent)));
         (Outbound { method: Method::POST, url, headers, body: request.body.into_bytes() }, request.events)
     }
-}
-
-/// A text as a field may carry it.
-fn header_value(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect::<String>().trim().to_owned()
 }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use selvedge_core::consent::Purpose;
-use selvedge_core::event::{Client, Data, Event, User};
+use selvedge_core::event::{Client, Event};
 
 use super::client_id::Visit;
 use super::consent;
 use super::limit;
+use crate::browser::screen;
 use crate::cut::{characters, url_characters};
-use crate::location::Seen;
+use crate::ids::{Ids, granted};
+use crate::location::Location;
 use crate::query::{Query, encoded};
 
 /// The query of an event, but for what is decided when the request is put together (`_s` and `cu`).
@@ -20,7 +21,7 @@ pub(super) fn query(measurement_id: &str, event: &Event, batch: &[&Event], visit
     query.push("_p", &visit.opened().0.to_string());
     consent::push(&event.consent, &mut query);
     query.push("cid", &visit.client_id(event));
-    push_client(&event.context.client, event.consent.purposes.has(Purpose::Analytics), &mut query);
+    push_client(&event.context.client, granted(event), &mut query);
     query.push_some("uid", user_id(event, batch).map(|id| characters(id, limit::USER_ID)));
     visit.session(event, &mut query);
     push_page(event, &mut query);
@@ -29,9 +30,7 @@ pub(super) fn query(measurement_id: &str, event: &Event, batch: &[&Event], visit
 
 fn push_client(client: &Client, analytics: bool, query: &mut Query) {
     query.push_some("ul", client.locale.as_deref());
-    if let (Some(width @ 1..), Some(height @ 1..)) = (client.screen_width, client.screen_height) {
-        query.push("sr", &format!("{width}x{height}"));
-    }
+    query.push_some("sr", screen(client).as_deref());
     query.push_some("uaa", client.user_agent_architecture.as_deref());
     query.push_some("uab", client.user_agent_bitness.as_deref());
     query.push_some("uafvl", client.user_agent_full_version_list.as_deref().map(brands).as_deref());
@@ -52,33 +51,6 @@ fn brands(list: &str) -> String {
     list.split('|').map(brand).collect::<Vec<_>>().join("|")
 }
 
-/// What an event says of who its user is.
-#[derive(Default)]
-struct Ids<'a> {
-    /// Signed in.
-    user: Option<&'a str>,
-    /// Before that.
-    anonymous: Option<&'a str>,
-}
-
-impl<'a> Ids<'a> {
-    /// None without analytics, as with the client's id.
-    fn of(event: &'a Event) -> Self {
-        if !event.consent.purposes.has(Purpose::Analytics) {
-            return Self::default();
-        }
-        let context = &event.context.user;
-        let said = if let Data::User(user) = &event.data { user } else { context };
-        let either = |field: fn(&User) -> Option<&str>| {
-            field(said).or_else(|| field(context)).filter(|id| !id.is_empty())
-        };
-        Self {
-            user: either(|user| user.user_id.as_deref()),
-            anonymous: either(|user| user.anonymous_id.as_deref()),
-        }
-    }
-}
-
 /// `uid`: the id of the signed-in user, else of the user before, as Edgee had it.
 ///
 /// An event that names neither has the one that the rest of its visit agrees on, so that the page view in which
@@ -89,16 +61,16 @@ pub(super) fn user_id<'a>(event: &'a Event, batch: &[&'a Event]) -> Option<&'a s
         let peers = batch.iter().filter(|peer| {
             peer.consent == event.consent && peer.context.user.edgee_id == event.context.user.edgee_id
         });
-        let said: BTreeSet<&str> = peers.filter_map(|peer| pick(Ids::of(peer))).collect();
+        let said: BTreeSet<&str> = peers.filter_map(|peer| pick(Ids::granted(peer))).collect();
         if said.len() == 1 { said.first().copied() } else { None }
     };
-    let own = Ids::of(event);
+    let own = Ids::granted(event);
     own.user.or_else(|| agreed(|ids| ids.user)).or(own.anonymous).or_else(|| agreed(|ids| ids.anonymous))
 }
 
 /// The id of the user before they signed in, where `uid` is that of after.
 pub(super) fn anonymous_id(event: &Event) -> Option<&str> {
-    let ids = Ids::of(event);
+    let ids = Ids::granted(event);
     ids.user.and(ids.anonymous)
 }
 
@@ -118,7 +90,7 @@ pub(super) struct Place<'a> {
 
 impl<'a> Place<'a> {
     pub(super) fn of(event: &'a Event) -> Self {
-        let Seen { url, referrer, title } = Seen::of(event);
+        let Location { url, referrer, title } = Location::of(event);
         Self {
             location: url.map(|url| url_characters(&url, limit::LOCATION).to_owned()),
             referrer: referrer.map(|referrer| url_characters(referrer, limit::REFERRER)),

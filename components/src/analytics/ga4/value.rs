@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Number, Value};
 
+use crate::flat::{joined, scalar};
+
 /// A value that goes as text (`ep.`, `up.`) or as a number (`epn.`, `upn.`). What was said as a number is one; text
 /// that looks like one may be an order's id.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,15 +18,8 @@ pub(super) enum Scalar {
 /// of a list with an object in it.
 pub(super) fn text(value: &Value) -> Option<String> {
     match value {
-        Value::Null | Value::Object(_) => None,
-        Value::Bool(value) => Some(value.to_string()),
-        Value::Number(value) => Some(value.to_string()),
-        Value::String(value) => Some(value.clone()),
-        Value::Array(values) => {
-            let texts: Option<Vec<String>> =
-                values.iter().map(|value| if value.is_array() { None } else { text(value) }).collect();
-            texts.map(|texts| texts.join(",")).filter(|text| !text.is_empty())
-        }
+        Value::Array(list) => joined(list),
+        other => scalar(other),
     }
 }
 

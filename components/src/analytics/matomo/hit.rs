@@ -3,20 +3,23 @@
 use selvedge_core::component::Moment;
 use selvedge_core::event::{Client, Data, Event, Properties, Track};
 use selvedge_core::visitor::native::matomo;
-use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+use serde_json::{Map, Value};
 
 use super::shop;
+use crate::browser::{brand_list, screen};
 use crate::commerce::{number, text};
 use crate::cut;
-use crate::known;
-use crate::location::Seen;
+use crate::hash::hexadecimal;
+use crate::ids::{Ids, digits, granted};
+use crate::location::Location;
 use crate::query::Query;
 
 /// Bytes of a URL, a title, and the names of an event: what Matomo's columns hold.
 const LONG: usize = 4096;
 /// Bytes of a user's id and of a custom dimension, likewise.
 const SHORT: usize = 200;
+/// Digits of a visitor's id, hexadecimal ones.
+const DIGITS: usize = 16;
 /// Custom dimensions go by a number of at most three digits.
 const DIMENSION: usize = 3;
 
@@ -32,7 +35,9 @@ pub(super) struct Visit<'a> {
 
 impl<'a> Visit<'a> {
     pub(super) fn of(site_id: &'a str, trusted: bool, moment: &Moment<'_>) -> Self {
-        Self { site_id, trusted, drawn: hexadecimal(&moment.random.bytes()), page_view: None }
+        let mut drawn = hexadecimal(&moment.random.bytes());
+        drawn.truncate(DIGITS);
+        Self { site_id, trusted, drawn, page_view: None }
     }
 
     /// None for what Matomo has no use for.
@@ -40,7 +45,7 @@ impl<'a> Visit<'a> {
         let mut own = Query::default();
         match &event.data {
             Data::Page(page) => {
-                let title = Seen::of(event).title.or(page.name.as_deref());
+                let title = Location::of(event).title.or(page.name.as_deref());
                 own.push_some("action_name", title.map(|title| cut::bytes(title, LONG)));
                 // The last digits: the first of a UUID may be its time.
                 self.page_view = Some(event.uuid.simple().to_string().chars().skip(26).collect());
@@ -61,29 +66,29 @@ impl<'a> Visit<'a> {
         self.push_visitor(event, &mut query);
         query.push("cdt", &event.timestamp.seconds().to_string());
         query.push_some("pv_id", self.page_view.as_deref());
-        let seen = Seen::of(event);
+        let seen = Location::of(event);
         query.push_some("url", seen.url.as_deref().map(|url| cut::bytes(url, LONG)));
         query.push_some("urlref", seen.referrer.map(|referrer| cut::bytes(referrer, LONG)));
-        self.push_client(&event.context.client, known::granted(event), &mut query);
+        self.push_client(&event.context.client, granted(event), &mut query);
         Some(format!("?{}&{}", query.as_str(), own.as_str()).trim_end_matches('&').to_owned())
     }
 
     /// `cid`, which Matomo takes as it is, where `_id` is a hint that it weighs against address and browser: the edge's
     /// would make one visitor of many.
     fn push_visitor(&self, event: &Event, query: &mut Query) {
-        let native = matomo(&event.context.ids, self.site_id).filter(|_| known::granted(event));
-        let id = native.map(str::to_ascii_lowercase).or_else(|| known::visitor_id(event).map(visitor));
+        let native = matomo(&event.context.ids, self.site_id).filter(|_| granted(event));
+        let id = native
+            .map(str::to_ascii_lowercase)
+            .or_else(|| Ids::granted(event).visitor.map(|id| digits(id, DIGITS)));
         query.push("cid", id.as_deref().unwrap_or(&self.drawn));
-        query.push_some("uid", known::user_id(event).map(|user| cut::bytes(user, SHORT)));
+        query.push_some("uid", Ids::granted(event).user.map(|user| cut::bytes(user, SHORT)));
     }
 
     fn push_client(&self, client: &Client, granted: bool, query: &mut Query) {
         query.push_some("ua", client.user_agent.as_deref().map(|agent| cut::bytes(agent, LONG)));
         query.push_some("uadata", hints(client).as_deref());
         query.push_some("lang", client.accept_language.as_deref().or(client.locale.as_deref()));
-        if let (Some(width @ 1..), Some(height @ 1..)) = (client.screen_width, client.screen_height) {
-            query.push("res", &format!("{width}x{height}"));
-        }
+        query.push_some("res", screen(client).as_deref());
         // Who says so without a token has the whole hit refused.
         if self.trusted {
             let country = client.country_code.as_deref().map(str::to_ascii_lowercase);
@@ -100,31 +105,14 @@ impl<'a> Visit<'a> {
     }
 }
 
-/// Our visitor's id as Matomo wants one, 16 hexadecimal digits: the first of the UUID, else of the id's SHA-256.
-fn visitor(id: &str) -> String {
-    let digits: String = id.chars().filter(|c| *c != '-').collect();
-    if digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return digits.to_ascii_lowercase().chars().take(16).collect();
-    }
-    hexadecimal(&Sha256::digest(id))
-}
-
-/// The first eight bytes.
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The client hints, as Matomo's own script collects them.
 fn hints(client: &Client) -> Option<String> {
     let mut hints = Map::new();
-    let brands = |list: &str| -> Vec<Value> {
-        known::brands(list).map(|(brand, version)| json!({ "brand": brand, "version": version })).collect()
-    };
     for (name, list) in [
         ("brands", &client.user_agent_version_list),
         ("fullVersionList", &client.user_agent_full_version_list),
     ] {
-        hints.extend(list.as_deref().map(|list| (name.to_owned(), brands(list).into())));
+        hints.extend(list.as_deref().map(|list| (name.to_owned(), brand_list(list))));
     }
     let mobile = client.user_agent_mobile.as_deref();
     hints.extend(mobile.map(|mobile| ("mobile".to_owned(), (mobile == "1").into())));
@@ -185,14 +173,7 @@ fn is_number(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_visitor_has_sixteen_digits() {
-        assert_eq!(visitor("be9f76b3-2c50-4d12-b14c-85c343745691"), "be9f76b32c504d12");
-        assert_eq!(visitor("BE9F76B3-2C50-4D12-B14C-85C343745691"), "be9f76b32c504d12");
-        assert_eq!(visitor("944266522.1681654733").len(), 16);
-        assert_ne!(visitor("a"), visitor("b"));
-    }
+    use serde_json::json;
 
     #[test]
     fn only_numbered_dimensions_are_taken() {

@@ -13,14 +13,16 @@ use std::fmt::{self, Debug};
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
-    Destination, Encoded, Kind, Moment, Reader, ResolvedSettings, SettingError, SettingSpec,
+    Destination, Encoded, Fate, Kind, Moment, Reader, ResolvedSettings, Response, SettingError, SettingSpec,
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::json;
+use std::collections::BTreeMap;
 
-use super::answers;
-use crate::request::{batches, post};
+use crate::answer;
+use crate::batch::batches;
+use crate::request::{own_server, post};
 use hit::Visit;
 
 /// Matomo.
@@ -75,10 +77,7 @@ impl Debug for Matomo {
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
-    let url = match &settings.endpoint {
-        Some(endpoint) => endpoint.clone(),
-        None => settings.required("url")?,
-    };
+    let url = own_server(settings, "url")?;
     if !url.starts_with("https://") && !url.starts_with("http://") {
         return Err(SettingError { name: "url", problem: "is not an absolute URL, https://host/".into() });
     }
@@ -118,6 +117,21 @@ impl Destination for Matomo {
     }
 
     fn reader(&self) -> Option<Reader> {
-        Some(answers::matomo)
+        Some(read)
     }
+}
+
+/// Matomo counts the hits that it did not take, and says which to who has a token
+/// (github.com/matomo-org/matomo/blob/5.x-dev/plugins/BulkTracking/Tracker/Response.php).
+fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
+    let answer = answer::json(response)?;
+    let invalid = answer.get("invalid")?.as_u64()?;
+    let wrong =
+        answer::places(answer.get("invalid_indices")).map(|place| (place, Fate::Rejected("invalid".into())));
+    let wrong: BTreeMap<_, _> = wrong.collect();
+    let all = usize::try_from(invalid).is_ok_and(|invalid| invalid == response.events);
+    if all {
+        return Some(response.all(&Fate::Rejected("invalid".into())));
+    }
+    (invalid == 0 || !wrong.is_empty()).then(|| answer::all_but(response, &Fate::Delivered, &wrong))
 }

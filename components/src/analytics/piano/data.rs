@@ -8,10 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::consent::Mode;
 use super::shop;
+use crate::browser::brand_list;
 use crate::cut::{characters, url_bytes};
 use crate::flat::flat;
-use crate::known;
-use crate::location::Seen;
+use crate::ids::Ids;
+use crate::location::Location;
+use crate::page;
 
 /// Characters of a text, and bytes of a URL: ours, for Piano names no limit.
 const TEXT: usize = 1_000;
@@ -34,7 +36,7 @@ impl Visit {
     /// `idclient`.
     pub(super) fn id(&self, event: &Event, mode: Mode) -> String {
         // Who opted out has none; who only is exempt from consent has the one that they have.
-        let own = || piano(&event.context.ids).or(event.context.user.edgee_id.as_deref());
+        let own = || piano(&event.context.ids).or(Ids::of(event).visitor);
         match mode {
             Mode::OptOut => "OPT-OUT".into(),
             Mode::OptIn | Mode::Essential => {
@@ -50,7 +52,7 @@ impl Visit {
             Data::Page(page) => {
                 self.page_view = Some(event.uuid.to_string());
                 let mut data = own(&page.properties);
-                let title = Seen::of(event).title;
+                let title = Location::of(event).title;
                 let path = page.path.as_deref().or(event.context.page.path.as_deref());
                 push(&mut data, "page", page.name.as_deref().or(title).or(path));
                 push(&mut data, "page_chapter1", page.category.as_deref());
@@ -84,12 +86,13 @@ impl Visit {
         data.insert("visitor_privacy_consent".into(), (mode == Mode::OptIn).into());
         data.insert("visitor_privacy_mode".into(), mode.word().into());
         push(&mut data, "pageview_id", self.page_view.as_deref());
-        let seen = Seen::of(event);
+        let seen = Location::of(event);
         push_url(&mut data, "event_url_full", seen.url.as_deref(), mode);
         push_url(&mut data, "previous_url", seen.referrer, mode);
         push(&mut data, "page_title_html", seen.title);
         push_client(&mut data, &event.context.client);
-        push(&mut data, "user_id", known::user_id(event).or_else(|| known::anonymous_id(event)));
+        let ids = Ids::granted(event);
+        push(&mut data, "user_id", ids.user.or(ids.anonymous));
         let category = event.context.user.properties.get("user_category").and_then(crate::commerce::text);
         push(&mut data, "user_category", category.as_deref());
         push_sources(&mut data, event, seen.url.as_deref());
@@ -121,7 +124,7 @@ pub(super) fn push(data: &mut Properties, name: &str, value: Option<&str>) {
 fn push_url(data: &mut Properties, name: &str, url: Option<&str>, mode: Mode) {
     let url = url.map(|url| match mode {
         Mode::OptIn => url,
-        Mode::Essential | Mode::OptOut => url.split(['?', '#']).next().unwrap_or_default(),
+        Mode::Essential | Mode::OptOut => page::bare(url),
     });
     if let Some(url) = url.filter(|url| !url.is_empty()) {
         data.insert(name.into(), url_bytes(url, URL).into());
@@ -140,14 +143,11 @@ fn push_client(data: &mut Properties, client: &Client) {
     {
         data.extend(pixels.filter(|pixels| *pixels > 0).map(|pixels| (name.to_owned(), pixels.into())));
     }
-    let brands = |list: &str| -> Vec<Value> {
-        known::brands(list).map(|(brand, version)| json!({ "brand": brand, "version": version })).collect()
-    };
     for (name, list) in [
         ("ch_ua", &client.user_agent_version_list),
         ("ch_ua_full_version_list", &client.user_agent_full_version_list),
     ] {
-        data.extend(list.as_deref().map(|list| (name.to_owned(), brands(list).into())));
+        data.extend(list.as_deref().map(|list| (name.to_owned(), brand_list(list))));
     }
     let mobile = client.user_agent_mobile.as_deref();
     data.extend(mobile.map(|mobile| ("ch_ua_mobile".to_owned(), (mobile == "1").into())));

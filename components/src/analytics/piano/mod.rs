@@ -17,8 +17,10 @@ use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Data, Event};
 use serde_json::{Value, json};
 
-use crate::known;
+use crate::browser::user_agent;
+use crate::ids::granted;
 use crate::query::Query;
+use crate::request::own_server;
 use consent::Mode;
 use data::Visit;
 
@@ -67,10 +69,7 @@ struct Piano {
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
-    let domain = match &settings.endpoint {
-        Some(endpoint) => endpoint.clone(),
-        None => settings.required("collect_domain")?,
-    };
+    let domain = own_server(settings, "collect_domain")?;
     // As Piano's own SDK has it.
     let domain = if domain.contains("://") { domain } else { format!("https://{domain}") };
     let site = settings.required("site")?;
@@ -105,7 +104,7 @@ impl Destination for Piano {
         let mut requests: Vec<Request> = Vec::new();
         let mut dropped = Vec::new();
         for (index, event) in batch.iter().enumerate() {
-            let mode = if known::granted(event) { Mode::OptIn } else { self.refused };
+            let mode = if granted(event) { Mode::OptIn } else { self.refused };
             let bodies = match &event.data {
                 // Of its own a user is nothing to Piano: their id goes with everything that they do.
                 Data::User(_) => Vec::new(),
@@ -142,7 +141,7 @@ fn add(
     bodies: Vec<String>,
     index: usize,
 ) {
-    let user_agent = known::user_agent(event);
+    let user_agent = user_agent(event);
     let ip = event.context.client.ip.clone().filter(|_| mode != Mode::OptOut);
     let size = bodies.iter().map(|body| body.len() + 1).sum::<usize>();
     let held = requests.iter_mut().find(|request| {

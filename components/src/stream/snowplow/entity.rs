@@ -3,8 +3,8 @@
 use selvedge_core::event::Client;
 use serde_json::{Map, Value, json};
 
+use crate::browser::brands;
 use crate::cut::characters;
-use crate::known;
 
 /// Data with its schema.
 pub(super) fn described(schema: &str, data: Value) -> Value {
@@ -40,7 +40,7 @@ pub(super) fn client_hints(client: &Client) -> Option<Value> {
     let mobile = client.user_agent_mobile.as_deref()?;
     let list =
         client.user_agent_full_version_list.as_deref().or(client.user_agent_version_list.as_deref())?;
-    let brands: Vec<Value> = known::brands(list)
+    let brands: Vec<Value> = brands(list)
         .map(|(brand, version)| {
             json!({ "brand": characters(brand, 256), "version": characters(version, 128) })
         })

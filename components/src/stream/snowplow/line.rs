@@ -4,15 +4,16 @@ use selvedge_core::component::Moment;
 use selvedge_core::event::{Data, Event, Properties, Session, Track, User};
 use selvedge_core::visitor::native::snowplow;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::Settings;
 use super::entity::{central, client_hints, contexts, described, event as unstruct, web_page};
 use super::shop;
+use crate::browser::screen;
 use crate::commerce::{Commerce, number, text, words};
 use crate::cut::characters;
-use crate::known;
-use crate::location::Seen;
+use crate::hash::sha256;
+use crate::ids::{Ids, granted};
+use crate::location::Location;
 
 /// The lines of one visit.
 pub(super) struct Lines<'a> {
@@ -76,21 +77,19 @@ impl<'a> Lines<'a> {
                 push("vid", &session.session_count.to_string());
             }
         }
-        push("uid", characters(known::user_id(event).unwrap_or_default(), 255));
-        let seen = Seen::of(event);
+        push("uid", characters(Ids::granted(event).user.unwrap_or_default(), 255));
+        let seen = Location::of(event);
         push("url", characters(seen.url.as_deref().unwrap_or_default(), 10_000));
         push("refr", characters(seen.referrer.unwrap_or_default(), 10_000));
         push("page", characters(seen.title.unwrap_or_default(), 2_000));
         let client = &event.context.client;
-        if known::granted(event) {
+        if granted(event) {
             push("ip", client.ip.as_deref().unwrap_or_default());
         }
         push("ua", characters(client.user_agent.as_deref().unwrap_or_default(), 1_000));
         push("lang", client.locale.as_deref().unwrap_or_default());
         push("tz", client.timezone.as_deref().unwrap_or_default());
-        if let (Some(width @ 1..), Some(height @ 1..)) = (client.screen_width, client.screen_height) {
-            push("res", &format!("{width}x{height}"));
-        }
+        push("res", &screen(client).unwrap_or_default());
         push("co", &contexts(entities).unwrap_or_default());
         Some(line)
     }
@@ -147,15 +146,14 @@ fn identify(user: &User) -> Option<Said> {
 
 /// `domain_userid`: that of Snowplow's own cookie, else our own.
 pub(super) fn visitor(event: &Event) -> Option<&str> {
-    snowplow(&event.context.ids).filter(|_| known::granted(event)).or_else(|| known::visitor_id(event))
+    snowplow(&event.context.ids).filter(|_| granted(event)).or(Ids::granted(event).visitor)
 }
 
 /// `domain_sessionid` has to be a UUID: made of who it is and when their session began, so that it is the same for all of
 /// its events. Version 8 says that it is of our own making.
 fn session_id(visitor: &str, session: &Session) -> String {
-    let hash = Sha256::digest(json!([visitor, session.session_id]).to_string());
-    let mut digits: Vec<char> =
-        hash.iter().take(16).flat_map(|byte| format!("{byte:02x}").chars().collect::<Vec<_>>()).collect();
+    let hash = sha256(json!([visitor, session.session_id]).to_string());
+    let mut digits: Vec<char> = hash.chars().take(32).collect();
     for (at, digit) in [(12, '8'), (16, 'a')] {
         if let Some(old) = digits.get_mut(at) {
             *old = digit;

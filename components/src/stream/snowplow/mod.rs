@@ -11,7 +11,6 @@ mod entity;
 mod line;
 mod shop;
 
-use selvedge_core::account::DropReason;
 use selvedge_core::component::{
     Destination, Encoded, Kind, Moment, ResolvedSettings, SettingError, SettingSpec,
 };
@@ -19,7 +18,8 @@ use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::Value;
 
-use crate::request::{batches, post_text};
+use crate::batch::{Room, requests, told};
+use crate::request::{own_server, post_text};
 use line::Lines;
 
 /// A Snowplow collector.
@@ -64,7 +64,7 @@ const OPEN: &str =
     r#"{"schema":"iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4","data":["#;
 const CLOSE: &str = "]}";
 /// What Snowplow's own trackers keep a request below, for collectors have limits of their own.
-const BODY: usize = 40_000;
+const ROOM: Room = Room { events: usize::MAX, bytes: 40_000, around: OPEN.len() + CLOSE.len() };
 
 /// What the owner said.
 #[derive(Debug)]
@@ -81,10 +81,7 @@ struct Snowplow {
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
-    let collector = match &settings.endpoint {
-        Some(endpoint) => endpoint.clone(),
-        None => settings.required("collector")?,
-    };
+    let collector = own_server(settings, "collector")?;
     // Snowplow's own trackers take the host alone.
     let collector = if collector.contains("://") { collector } else { format!("https://{collector}") };
     if !collector.starts_with("https://") && !collector.starts_with("http://") {
@@ -112,22 +109,15 @@ impl Destination for Snowplow {
         let mut encoded = Encoded::default();
         // The collector is told of a whole request that it must not know who sent it.
         let (mut named, mut anonymous) = (Vec::new(), Vec::new());
-        for (index, event) in batch.iter().enumerate() {
-            match lines.line(event) {
-                Some(line) if line::visitor(event).is_some() => named.push((index, line)),
-                Some(line) => anonymous.push((index, line)),
-                None => encoded.dropped.push((index, DropReason::NotSupported)),
-            }
+        for (index, (line, is_named)) in told(batch, &mut encoded, |event| {
+            Some((Value::Object(lines.line(event)?).to_string(), line::visitor(event).is_some()))
+        }) {
+            if is_named { &mut named } else { &mut anonymous }.push((index, line));
         }
-        for (lines, anonymous) in [(named, false), (anonymous, true)] {
-            let lines = lines.into_iter().map(|(index, line)| (index, Value::Object(line).to_string()));
-            let size = BODY - OPEN.len() - CLOSE.len();
-            for batch in batches(lines, |(_, line)| line.len(), (usize::MAX, size, 1)) {
-                let (events, lines): (Vec<usize>, Vec<String>) = batch.into_iter().unzip();
-                let body = format!("{OPEN}{}{CLOSE}", lines.join(","));
-                let headers = if anonymous { vec![("sp-anonymous", "*".to_owned())] } else { Vec::new() };
-                encoded.requests.push((post_text(self.url.clone(), body, headers), events));
-            }
+        for (lines, headers) in [(named, vec![]), (anonymous, vec![("sp-anonymous", "*".to_owned())])] {
+            encoded.requests.extend(requests(lines, ROOM, |lines, _| {
+                post_text(self.url.clone(), format!("{OPEN}{lines}{CLOSE}"), headers.clone())
+            }));
         }
         encoded
     }
