@@ -19,8 +19,12 @@ pub(crate) fn text(answer: &Value, pointer: &str) -> Option<String> {
     }
 }
 
-/// Words that are there, one after the other.
-pub(crate) fn words<const N: usize>(words: [Option<String>; N]) -> String {
+/// Texts of the answer that are there, one after the other.
+pub(crate) fn words<const N: usize>(answer: &Value, pointers: [&str; N]) -> String {
+    joined(pointers.into_iter().map(|pointer| text(answer, pointer)))
+}
+
+fn joined(words: impl IntoIterator<Item = Option<String>>) -> String {
     words.into_iter().flatten().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
@@ -54,7 +58,7 @@ pub(crate) fn google_error(response: &Response<'_>) -> Option<Fate> {
     let later = reason.as_deref().is_some_and(|reason| passes.contains(&reason))
         || response.status.is_server_error()
         || response.status.as_u16() == 429;
-    let why = words([text(error, "/status"), reason]);
+    let why = joined([text(error, "/status"), reason]);
     Some(refusal(later, why))
 }
 

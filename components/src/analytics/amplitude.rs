@@ -314,10 +314,7 @@ fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
         wrong.insert(*owner, Fate::Rejected(error.clone()));
     }
     if wrong.is_empty() {
-        return Some(
-            response
-                .all(&Fate::Rejected(answer::words([Some(error), answer::text(&answer, "/missing_field")]))),
-        );
+        return Some(response.all(&Fate::Rejected(answer::words(&answer, ["/error", "/missing_field"]))));
     }
     Some(answer::all_but(response, &Fate::Retryable("refused beside another event".into()), &wrong))
 }

@@ -6,8 +6,6 @@
 //! From gosquared.com/docs/tracking (pageview, event, transaction, identify) and /docs/configuration, and for the parts of a
 //! transaction github.com/gosquared/php-sdk and node-gosquared, as of 2026-11.
 
-use std::fmt::{self, Debug};
-
 use selvedge_core::component::{
     Destination, Encoded, Kind, Moment, Outbound, ResolvedSettings, SettingError, SettingSpec,
 };
@@ -21,6 +19,7 @@ use crate::ids::{Ids, granted};
 use crate::location::Location;
 use crate::query::Query;
 use crate::request::{base, post};
+use crate::secret::Secret;
 
 /// GoSquared.
 pub const KIND: Kind = Kind {
@@ -65,16 +64,11 @@ const SPECIAL: &[&str] = &[
     "username",
 ];
 
+#[derive(Debug)]
 struct GoSquared {
     base: String,
-    query: String,
-}
-
-impl Debug for GoSquared {
-    /// The query has the key in it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GoSquared").field("base", &self.base).finish_non_exhaustive()
-    }
+    /// With the key.
+    query: Secret,
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
@@ -86,7 +80,7 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
     let mut query = Query::default();
     query.push("api_key", &settings.required("api_key")?);
     query.push("site_token", &site_token);
-    Ok(Box::new(GoSquared { base: base(settings, BASE), query: query.into_string() }))
+    Ok(Box::new(GoSquared { base: base(settings, BASE), query: Secret(query.into_string()) }))
 }
 
 impl Destination for GoSquared {
@@ -109,7 +103,7 @@ impl GoSquared {
             }
             Data::User(user) => ("identify", identify(event, user, drawn)?),
         };
-        let url = format!("{}/tracking/v1/{endpoint}?{}", self.base, self.query);
+        let url = format!("{}/tracking/v1/{endpoint}?{}", self.base, self.query.0);
         Some(post(url, &Value::Object(body), Vec::new()))
     }
 }

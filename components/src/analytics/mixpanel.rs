@@ -371,14 +371,14 @@ fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
     if let Some(records) = answer.get("failed_records").and_then(Value::as_array) {
         let wrong = records.iter().filter_map(|record| {
             let place = usize::try_from(record.get("index")?.as_u64()?).ok()?;
-            Some((place, Fate::Rejected(answer::words([answer::text(record, "/field")]))))
+            Some((place, Fate::Rejected(answer::words(record, ["/field"]))))
         });
         let wrong: BTreeMap<_, _> = wrong.collect();
         return (!wrong.is_empty()).then(|| answer::all_but(response, &Fate::Delivered, &wrong));
     }
     match answer::text(&answer, "/status")?.as_str() {
         "0" if response.status.is_success() => {
-            Some(response.all(&Fate::Rejected(answer::words([answer::text(&answer, "/error")]))))
+            Some(response.all(&Fate::Rejected(answer::words(&answer, ["/error"]))))
         }
         _ if response.status.is_success() => Some(response.all(&Fate::Delivered)),
         _ => None,

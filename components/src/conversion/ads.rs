@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::batch::Room;
 use crate::commerce::{Action, Commerce, Product, json_number, words};
 use crate::person::{self, Person};
+use crate::secret::Secret;
 
 /// What a user event is sent as: these vendors have no event of their own for it.
 pub(super) const USER_EVENT: SettingSpec = SettingSpec {
@@ -244,10 +245,10 @@ pub(super) fn path_part(
 }
 
 /// A secret that becomes a header's value.
-pub(super) fn token(settings: &ResolvedSettings, name: &'static str) -> Result<String, SettingError> {
+pub(super) fn token(settings: &ResolvedSettings, name: &'static str) -> Result<Secret, SettingError> {
     let token = settings.required(name)?;
     if token.trim() == token && token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(token);
+        return Ok(Secret(token));
     }
     Err(SettingError { name, problem: "has characters that no token has".into() })
 }

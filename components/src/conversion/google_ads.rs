@@ -317,7 +317,7 @@ fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
             // It is the request that is wrong.
             return Some(response.all(&fate));
         };
-        let why = answer::words([answer::text(violation, "/reason"), answer::text(violation, "/field")]);
+        let why = answer::words(violation, ["/reason", "/field"]);
         wrong.entry(place).or_insert(Fate::Rejected(why));
     }
     if wrong.is_empty() {

@@ -198,11 +198,11 @@ fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
     }
     let answer = answer::json(response)?;
     let Some(elements) = answer.get("elements").and_then(Value::as_array) else {
-        let why = answer::words([answer::text(&answer, "/code"), answer::text(&answer, "/serviceErrorCode")]);
+        let why = answer::words(&answer, ["/code", "/serviceErrorCode"]);
         return answer::refused(response, why);
     };
     let fate = |element: &Value| {
-        let why = || answer::words([answer::text(element, "/status"), answer::text(element, "/error/code")]);
+        let why = || answer::words(element, ["/status", "/error/code"]);
         match element.get("status").and_then(Value::as_u64).unwrap_or_default() {
             200..=299 => Fate::Delivered,
             429 | 500.. => Fate::Retryable(why()),

@@ -22,6 +22,7 @@ use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number};
 use crate::cut;
 use crate::request::{base, bearer, post_text};
+use crate::secret::Secret;
 
 /// Meta Conversions API.
 pub const KIND: Kind = Kind {
@@ -83,7 +84,7 @@ const STANDARD: &[(&str, &str)] = &[
 #[derive(Debug)]
 struct Meta {
     url: String,
-    access_token: String,
+    access_token: Secret,
     test_event_code: Option<String>,
     user_event: Option<String>,
 }
@@ -117,7 +118,7 @@ impl Destination for Meta {
             |event| self.event(event, moment),
             |events, _| {
                 let body = format!(r#"{{"data":[{events}]{code}}}"#);
-                post_text(self.url.clone(), body, vec![bearer(&self.access_token)])
+                post_text(self.url.clone(), body, vec![bearer(&self.access_token.0)])
             },
         )
     }
@@ -230,11 +231,7 @@ fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
     let passes = error.get("is_transient").and_then(Value::as_bool) == Some(true)
         || matches!(code, Some(1 | 2 | 4 | 17 | 32 | 341 | 613 | 80_000..=80_014))
         || response.status.is_server_error();
-    let why = answer::words([
-        answer::text(error, "/code"),
-        answer::text(error, "/error_subcode"),
-        answer::text(error, "/message"),
-    ]);
+    let why = answer::words(error, ["/code", "/error_subcode", "/message"]);
     Some(response.all(&answer::refusal(passes, why)))
 }
 

@@ -17,6 +17,7 @@ use crate::answer;
 use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number, text};
 use crate::request::{base, bearer, post_text};
+use crate::secret::Secret;
 
 /// Pinterest API for Conversions.
 pub const KIND: Kind = Kind {
@@ -73,7 +74,7 @@ const STANDARD: &[(&str, &str)] = &[
 #[derive(Debug)]
 struct Pinterest {
     url: String,
-    access_token: String,
+    access_token: Secret,
     user_event: Option<String>,
 }
 
@@ -96,7 +97,7 @@ impl Destination for Pinterest {
             |event| self.event(event, moment),
             |events, _| {
                 let body = format!(r#"{{"data":[{events}]}}"#);
-                post_text(self.url.clone(), body, vec![bearer(&self.access_token)])
+                post_text(self.url.clone(), body, vec![bearer(&self.access_token.0)])
             },
         )
     }
@@ -227,13 +228,10 @@ fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
     let answer = answer::json(response)?;
     let events = answer.get("events").or_else(|| answer.pointer("/details/events")).and_then(Value::as_array);
     let Some(events) = events else {
-        return answer::refused(
-            response,
-            answer::words([answer::text(&answer, "/code"), answer::text(&answer, "/message")]),
-        );
+        return answer::refused(response, answer::words(&answer, ["/code", "/message"]));
     };
     let fate = |event: &Value| match answer::text(event, "/status").as_deref() {
-        Some("failed") => Fate::Rejected(answer::words([answer::text(event, "/error_message")])),
+        Some("failed") => Fate::Rejected(answer::words(event, ["/error_message"])),
         _ => Fate::Delivered,
     };
     Some(events.iter().map(fate).collect())

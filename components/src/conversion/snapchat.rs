@@ -21,6 +21,7 @@ use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number, words};
 use crate::query::Query;
 use crate::request::{base, post_text};
+use crate::secret::Secret;
 
 /// Snapchat Conversions API.
 pub const KIND: Kind = Kind {
@@ -123,19 +124,14 @@ const FIELDS: &[&str] = &[
     "description",
 ];
 
+#[derive(Debug)]
 struct Snapchat {
-    url: String,
+    /// With the token.
+    url: Secret,
     test_event_code: Option<String>,
     /// The words of the owner's names, and the events that they are sent as.
     custom: Vec<(String, &'static str)>,
     user_event: Option<String>,
-}
-
-impl std::fmt::Debug for Snapchat {
-    /// Without the URL, which has the token.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Snapchat").field("custom", &self.custom).finish_non_exhaustive()
-    }
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
@@ -145,7 +141,7 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
     query.push("access_token", &settings.required("access_token")?);
     let named = CUSTOM.iter().filter_map(|(name, event)| Some((words(&settings.text(name)?), *event)));
     let snapchat = Snapchat {
-        url: format!("{}/v3/{id}/events?{}", base(settings, BASE), query.as_str()),
+        url: Secret(format!("{}/v3/{id}/events?{}", base(settings, BASE), query.as_str())),
         test_event_code: settings.text("test_event_code"),
         custom: named.collect(),
         user_event: settings.text("user_event"),
@@ -166,7 +162,7 @@ impl Destination for Snapchat {
             batch,
             ads::room(EVENTS),
             |event| self.event(event, moment),
-            |events, _| post_text(self.url.clone(), format!(r#"{{"data":[{events}]{code}}}"#), Vec::new()),
+            |events, _| post_text(self.url.0.clone(), format!(r#"{{"data":[{events}]{code}}}"#), Vec::new()),
         )
     }
 
@@ -296,7 +292,7 @@ fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
     if taken && response.status.is_success() {
         return Some(response.all(&Fate::Delivered));
     }
-    let why = answer::words([answer::text(&answer, "/status"), answer::text(&answer, "/reason")]);
+    let why = answer::words(&answer, ["/status", "/reason"]);
     if response.status.is_success() {
         Some(response.all(&Fate::Rejected(why)))
     } else {
@@ -312,7 +308,12 @@ mod tests {
     fn events_have_snapchats_names_or_none() {
         let custom =
             vec![("newsletter opened".to_owned(), "CUSTOM_EVENT_2"), ("lead".to_owned(), "CUSTOM_EVENT_3")];
-        let snapchat = Snapchat { url: String::new(), test_event_code: None, custom, user_event: None };
+        let snapchat = Snapchat {
+            url: Secret("?access_token=t0ken".into()),
+            test_event_code: None,
+            custom,
+            user_event: None,
+        };
         for (said, sent) in [
             ("Order Completed", Some("PURCHASE")),
             ("PURCHASE", Some("PURCHASE")),
@@ -328,6 +329,6 @@ mod tests {
         ] {
             assert_eq!(snapchat.event_name(Action::of(said), said), sent, "{said}");
         }
-        assert!(!format!("{snapchat:?}").contains("url"));
+        assert!(!format!("{snapchat:?}").contains("t0ken"));
     }
 }

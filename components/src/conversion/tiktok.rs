@@ -20,6 +20,7 @@ use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number};
 use crate::person;
 use crate::request::{base, post_text};
+use crate::secret::Secret;
 
 /// TikTok Events API.
 pub const KIND: Kind = Kind {
@@ -76,7 +77,7 @@ const STANDARD: &[(&str, &str)] = &[
 struct TikTok {
     url: String,
     pixel_code: String,
-    access_token: String,
+    access_token: Secret,
     test_event_code: Option<String>,
     user_event: Option<String>,
 }
@@ -109,7 +110,7 @@ impl Destination for TikTok {
                 let id = &self.pixel_code;
                 let body =
                     format!(r#"{{"event_source":"web","event_source_id":"{id}"{code},"data":[{events}]}}"#);
-                post_text(self.url.clone(), body, vec![("access-token", self.access_token.clone())])
+                post_text(self.url.clone(), body, vec![("access-token", self.access_token.0.clone())])
             },
         )
     }
@@ -233,7 +234,7 @@ fn contents(commerce: &Commerce) -> Value {
 fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
     let answer = answer::json(response)?;
     let code = answer.get("code").and_then(Value::as_u64)?;
-    let why = answer::words([answer::text(&answer, "/code"), answer::text(&answer, "/message")]);
+    let why = answer::words(&answer, ["/code", "/message"]);
     match code {
         0 => Some(response.all(&Fate::Delivered)),
         20_001 => None,

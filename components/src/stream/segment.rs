@@ -19,6 +19,7 @@ use crate::batch::{Room, together};
 use crate::ids::{Ids, Nobody};
 use crate::page::Place;
 use crate::request::{base_of_region, basic, post_text};
+use crate::secret::Secret;
 use crate::trim::{fitting, put};
 use crate::{browser, campaign, ecommerce_spec};
 
@@ -59,11 +60,11 @@ const EVENT: usize = 32_000;
 #[derive(Debug)]
 struct Segment {
     url: String,
-    write_key: String,
+    write_key: Secret,
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
-    let write_key = settings.required("write_key")?;
+    let write_key = Secret(settings.required("write_key")?);
     let base = base_of_region(settings, US, EU)?;
     Ok(Box::new(Segment { url: format!("{base}/v1/batch"), write_key }))
 }
@@ -74,7 +75,7 @@ impl Destination for Segment {
         let tell = |event: &Event| fitting(message(event, &nobody)?, &["properties", "traits"], EVENT);
         together(batch, ROOM, tell, |messages, _| {
             let body = format!(r#"{{"batch":[{messages}]}}"#);
-            post_text(self.url.clone(), body, vec![basic(&self.write_key, "")])
+            post_text(self.url.clone(), body, vec![basic(&self.write_key.0, "")])
         })
     }
 }

@@ -160,9 +160,7 @@ fn read(response: &Response<'_>) -> Option<Vec<Fate>> {
         };
         let last = errors.iter().find(|error| !passes(error));
         let told = last.or(errors.first());
-        let words = told
-            .map(|error| answer::words([answer::text(error, "/reason"), answer::text(error, "/location")]))
-            .unwrap_or_default();
+        let words = told.map(|error| answer::words(error, ["/reason", "/location"])).unwrap_or_default();
         let later = last.is_none() && !errors.is_empty();
         wrong.insert(place, answer::refusal(later, words));
     }

@@ -9,7 +9,7 @@
 mod hit;
 mod shop;
 
-use std::fmt::{self, Debug};
+use std::collections::BTreeMap;
 
 use selvedge_core::account::DropReason;
 use selvedge_core::component::{
@@ -18,11 +18,11 @@ use selvedge_core::component::{
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
 use serde_json::json;
-use std::collections::BTreeMap;
 
 use crate::answer;
 use crate::batch::batches;
 use crate::request::{own_server, post};
+use crate::secret::Secret;
 use hit::Visit;
 
 /// Matomo.
@@ -61,19 +61,11 @@ const HITS: usize = 200;
 /// Bytes of a request's hits. PHP takes 8 MB unless told otherwise.
 const BODY: usize = 1_000_000;
 
+#[derive(Debug)]
 struct Matomo {
     url: String,
     site_id: String,
-    token_auth: Option<String>,
-}
-
-impl Debug for Matomo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Matomo")
-            .field("url", &self.url)
-            .field("site_id", &self.site_id)
-            .finish_non_exhaustive()
-    }
+    token_auth: Option<Secret>,
 }
 
 fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingError> {
@@ -87,7 +79,7 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
         return Err(SettingError { name: "site_id", problem });
     }
     let url = url.trim_end_matches('/').trim_end_matches("/matomo.php").trim_end_matches('/');
-    let token_auth = settings.text("token_auth");
+    let token_auth = settings.text("token_auth").map(Secret);
     Ok(Box::new(Matomo { url: format!("{url}/matomo.php"), site_id, token_auth }))
 }
 
@@ -108,7 +100,7 @@ impl Destination for Matomo {
         for batch in batches(hits, |(_, hit)| hit.len(), (HITS, BODY, r#""","#.len())) {
             let (events, hits): (Vec<usize>, Vec<String>) = batch.into_iter().unzip();
             let body = match &self.token_auth {
-                Some(token) => json!({ "requests": hits, "token_auth": token }),
+                Some(token) => json!({ "requests": hits, "token_auth": token.0 }),
                 None => json!({ "requests": hits }),
             };
             encoded.requests.push((post(self.url.clone(), &body, Vec::new()), events));
