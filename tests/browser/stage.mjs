@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { once } from "node:events";
+import { after, before, describe, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { root } from "./dev.mjs";
 import { launch } from "./visitor.mjs";
@@ -14,7 +15,17 @@ const read = (name) => readFileSync(`${root}sdk/dist/${name}`, "utf8");
 const SOON_MS = 8000;
 const QUIET_MS = 300;
 
-export class Stage {
+/** Tests of a subject, on one stage: `scenes` gets it, and what plays a scene on it. */
+export function staged(subject, scenes) {
+  describe(`the SDK: ${subject}`, () => {
+    const stage = new Stage();
+    before(() => stage.open());
+    after(() => stage.close());
+    scenes(stage, (name, play) => test(name, { timeout: 60_000 }, play));
+  });
+}
+
+class Stage {
   /** What was posted: `{ events, consent, reset, … }`; `at`, the time of arrival; `cookie`, what the post carried. */
   posts = [];
   /** What browsers told of violated policies. */
@@ -27,20 +38,18 @@ export class Stage {
   delay = 0;
   #pages = new Map();
 
-  static async open() {
-    const stage = new Stage();
-    stage.server = createServer((request, response) => void stage.#answer(request, response));
-    stage.server.listen(0);
-    [stage.browser] = await Promise.all([launch(), once(stage.server, "listening")]);
-    const { port } = stage.server.address();
+  async open() {
+    this.server = createServer((request, response) => void this.#answer(request, response));
+    this.server.listen(0);
+    [this.browser] = await Promise.all([launch(), once(this.server, "listening")]);
+    const { port } = this.server.address();
     // Two hosts of the same server.
-    stage.at = `http://localhost:${port}`;
-    stage.other = `http://127.0.0.1:${port}`;
-    return stage;
+    this.at = `http://localhost:${port}`;
+    this.other = `http://127.0.0.1:${port}`;
   }
 
   async close() {
-    await this.browser.close();
+    await this.browser?.close();
     this.server.closeAllConnections();
     this.server.close();
   }
