@@ -3,13 +3,11 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { stamped } from "../workerd/artifact.mjs";
+import { bundled, deployed, stamped } from "../workerd/artifact.mjs";
 import { trapping } from "../workerd/trap.mjs";
 import { KEY, Stage, until } from "./stage.mjs";
 
-const root = new URL("../..", import.meta.url).pathname;
 const stage = new Stage();
 const workers = [];
 let artifact;
@@ -18,17 +16,8 @@ let bundle;
 before(async () => {
   await stage.start();
   artifact = stamped(stage.configuration("stamped"));
-  const bundled = await build({
-    entryPoints: [`${root}cf-worker/src/worker.ts`],
-    outfile: "worker.js",
-    write: false,
-    bundle: true,
-    format: "esm",
-    target: "es2023",
-    external: ["*.wasm"],
-  });
   // A minute is long.
-  bundle = bundled.outputFiles[0].text.replace("EVERY = 6e4", "EVERY = 300");
+  bundle = (await bundled()).replace("EVERY = 6e4", "EVERY = 300");
   assert.ok(bundle.includes("EVERY = 300"));
 });
 
@@ -37,19 +26,12 @@ after(async () => {
   stage.end();
 });
 
-const modules = (wasm) => [
-  { type: "ESModule", path: `${root}src/worker.js`, contents: bundle },
-  { type: "CompiledWasm", path: `${root}dist/selvedge.wasm`, contents: wasm },
-];
-
 /** A Worker; `renew` puts it into a new isolate. */
 async function start({ wasm = artifact, more = { kvNamespaces: ["SELVEDGE_CONFIG"] } } = {}) {
   const running = { log: "" };
   const options = {
     host: "127.0.0.1",
-    compatibilityDate: "2026-04-01",
-    modulesRoot: root,
-    modules: modules(wasm),
+    ...deployed(bundle, wasm),
     bindings: { SELVEDGE_KEY: KEY },
     kvPersist: `${stage.dir}/kv-${workers.length}`,
     handleRuntimeStdio(...streams) {
@@ -195,9 +177,7 @@ test("a configuration that was damaged in the store is told, and not used", asyn
 test("a store that does not answer keeps nobody waiting", async () => {
   const slow = `export default () => ({ get: () => new Promise((done) => setTimeout(() => done(null), 5000)) })`;
   const main = {
-    compatibilityDate: "2026-04-01",
-    modulesRoot: root,
-    modules: modules(artifact),
+    ...deployed(bundle, artifact),
     bindings: { SELVEDGE_KEY: KEY },
     wrappedBindings: { SELVEDGE_CONFIG: { scriptName: "slow" } },
   };

@@ -4,11 +4,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { stamped } from "./artifact.mjs";
+import { bundled, deployed, stamped } from "./artifact.mjs";
 
-const root = new URL("../..", import.meta.url).pathname;
 
 /** What the destination has got, by the paths of the pages; and what it answers. */
 const got = [];
@@ -48,22 +46,8 @@ id = "queued"
 delivery = "queue"
 settings = { url = "${url(destination)}/queued" }
 `);
-  const bundle = await build({
-    entryPoints: [`${root}cf-worker/src/worker.ts`],
-    outfile: "worker.js",
-    write: false,
-    bundle: true,
-    format: "esm",
-    target: "es2023",
-    external: ["*.wasm"],
-  });
   worker = new Miniflare({
-    compatibilityDate: "2026-04-01",
-    modulesRoot: root,
-    modules: [
-      { type: "ESModule", path: `${root}src/worker.js`, contents: bundle.outputFiles[0].text },
-      { type: "CompiledWasm", path: `${root}dist/selvedge.wasm`, contents: wasm },
-    ],
+    ...deployed(await bundled(), wasm),
     bindings: { SELVEDGE_KEY: "0".repeat(64) },
     queueProducers: { SELVEDGE_OUTBOX: "outbox" },
     queueConsumers: { outbox: { maxBatchSize: 100, maxBatchTimeout: 1 } },

@@ -5,11 +5,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { stamped } from "./artifact.mjs";
+import { bundled, deployed, stamped } from "./artifact.mjs";
 
-const root = new URL("../..", import.meta.url).pathname;
 
 /** What the consumer has got: a list of events for each batch. */
 const got = [];
@@ -37,26 +35,12 @@ settings = { binding = "EVENTS" }
 kind = "analytics-engine"
 settings = { binding = "SHOP" }
 `);
-  const bundle = await build({
-    entryPoints: [`${root}cf-worker/src/worker.ts`],
-    outfile: "worker.js",
-    write: false,
-    bundle: true,
-    format: "esm",
-    target: "es2023",
-    external: ["*.wasm"],
-  });
   const compatibilityDate = "2026-04-01";
   worker = new Miniflare({
     workers: [
       {
         name: "selvedge",
-        compatibilityDate,
-        modulesRoot: root,
-        modules: [
-          { type: "ESModule", path: `${root}src/worker.js`, contents: bundle.outputFiles[0].text },
-          { type: "CompiledWasm", path: `${root}dist/selvedge.wasm`, contents: wasm },
-        ],
+        ...deployed(await bundled(), wasm),
         bindings: { SELVEDGE_KEY: "0".repeat(64) },
         queueProducers: { EVENTS: "shop-events" },
         analyticsEngineDatasets: { SHOP: { dataset: "shop_events" } },

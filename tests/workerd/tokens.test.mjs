@@ -5,11 +5,9 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
-import { stamped } from "./artifact.mjs";
+import { bundled, deployed, stamped } from "./artifact.mjs";
 
-const root = new URL("../..", import.meta.url).pathname;
 
 /** How often a token was given out, what came with which token, and how it is answered. */
 let given = 0;
@@ -43,12 +41,7 @@ const url = () => `http://127.0.0.1:${destination.address().port}`;
 
 async function start() {
   const worker = new Miniflare({
-    compatibilityDate: "2026-04-01",
-    modulesRoot: root,
-    modules: [
-      { type: "ESModule", path: `${root}src/worker.js`, contents: bundle },
-      { type: "CompiledWasm", path: `${root}dist/selvedge.wasm`, contents: artifact },
-    ],
+    ...deployed(bundle, artifact),
     bindings: { SELVEDGE_KEY: "0".repeat(64) },
     kvNamespaces: ["SELVEDGE_TOKENS"],
     queueProducers: { SELVEDGE_OUTBOX: "outbox" },
@@ -83,16 +76,7 @@ kind = "linkedin-capi"
 endpoint = "${url()}/linkedin"
 settings = { access_token = "t", conversions = ["purchase=111"] }
 `);
-  const bundled = await build({
-    entryPoints: [`${root}cf-worker/src/worker.ts`],
-    outfile: "worker.js",
-    write: false,
-    bundle: true,
-    format: "esm",
-    target: "es2023",
-    external: ["*.wasm"],
-  });
-  bundle = bundled.outputFiles[0].text;
+  bundle = await bundled();
 });
 
 beforeEach(() => {

@@ -3,22 +3,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import binary from "workerd";
+import { freePort } from "../port.mjs";
+import { bundled } from "./artifact.mjs";
 
 const root = new URL("../..", import.meta.url).pathname;
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /**
  * Starts it; `stop` ends it. The log is what the Worker printed so far, and what its datasets took, as `sink.js` prints it.
@@ -26,15 +17,7 @@ async function freePort() {
 export async function workerd(wasm, secrets = {}, datasets = []) {
   const dir = await mkdtemp(join(tmpdir(), "selvedge-"));
   const port = await freePort();
-  await build({
-    entryPoints: [join(root, "cf-worker/src/worker.ts")],
-    outfile: join(dir, "worker.js"),
-    bundle: true,
-    format: "esm",
-    target: "es2023",
-    external: ["*.wasm"],
-    logLevel: "error",
-  });
+  await writeFile(join(dir, "worker.js"), await bundled());
   await writeFile(join(dir, "selvedge.wasm"), wasm);
   const bindings = Object.entries(secrets).map(([name, text]) => `(name = "${name}", text = "${text}")`);
   bindings.push(...datasets.map((name) => `(name = "${name}", analyticsEngine = "${name}")`));

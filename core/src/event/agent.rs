@@ -8,6 +8,8 @@
 //! says `Windows NT 10.0`; any macOS since 10.15 says `10_15_7`; Chrome on any Android says `Android 10; K`. In these
 //! cases there is no version, rather than a wrong one.
 
+use super::bounded::bounded;
+
 /// What a user agent tells. Absent where it does not.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Agent<'a> {
@@ -28,8 +30,7 @@ const MAX: usize = 512;
 
 /// Reads one.
 pub(super) fn parse(text: &str) -> Agent<'_> {
-    let end = (0..=MAX.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    let text = text.get(..end).unwrap_or_default();
+    let text = bounded(text, MAX);
     let mut seen = Seen::default();
     let mut before = "";
     let mut words = text

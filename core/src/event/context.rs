@@ -3,6 +3,7 @@
 use http::HeaderMap;
 
 use super::agent::{self, Agent};
+use super::bounded::bounded;
 use super::payload::Payload;
 use super::{Campaign, Client, Page, hints, url, zone};
 use crate::facts;
@@ -37,9 +38,11 @@ pub struct PageFacts<'a> {
 /// one up of the short list where the SDK gave none either.
 #[must_use]
 pub fn client(request: &Request, facts: &facts::Client) -> Client {
-    let hint = |name| request.header(name).and_then(hints::item).map(|text| bounded(&text, MAX_HINT));
-    let versions =
-        |name| request.header(name).and_then(hints::version_list).map(|text| bounded(&text, MAX_TEXT));
+    let hint =
+        |name| request.header(name).and_then(hints::item).map(|text| bounded(&text, MAX_HINT).to_owned());
+    let versions = |name| {
+        request.header(name).and_then(hints::version_list).map(|text| bounded(&text, MAX_TEXT).to_owned())
+    };
     let languages = lossy(&request.headers, "accept-language");
     let geo = facts.geo.clone();
     let user_agent = lossy(&request.headers, "user-agent");
@@ -51,7 +54,7 @@ pub fn client(request: &Request, facts: &facts::Client) -> Client {
     let (browser, browser_version) = browser(full_brands.as_deref().or(brands.as_deref()), &told);
     Client {
         device: device(mobile.as_deref(), os_name.as_deref(), &told).map(std::borrow::Cow::Borrowed),
-        browser: browser.map(|name| bounded(name, MAX_NAME)),
+        browser: browser.map(|name| bounded(name, MAX_NAME).to_owned()),
         browser_version: browser_version.map(str::to_owned),
         ip: facts.ip.map(|ip| ip.to_canonical().to_string()),
         locale: languages.as_deref().and_then(preferred_language),
@@ -132,7 +135,7 @@ pub fn campaign(query: &str) -> Campaign {
             "utm_marketing_tactic" => &mut campaign.marketing_tactic,
             _ => continue,
         };
-        let value = bounded(decoded(value).trim(), MAX_TEXT);
+        let value = bounded(decoded(value).trim(), MAX_TEXT).to_owned();
         if field.is_none() && !value.is_empty() {
             *field = Some(value);
         }
@@ -151,10 +154,10 @@ pub fn page(request: &Request, facts: &PageFacts<'_>) -> Page {
     let path = canonical.as_deref().and_then(url::path_and_search).map(|(path, _)| path);
     let keywords = facts.keywords.iter().map(|word| collapsed(word)).filter(|word| !word.is_empty());
     Page {
-        keywords: keywords.take(MAX_KEYWORDS).map(|word| bounded(&word, MAX_HINT)).collect(),
+        keywords: keywords.take(MAX_KEYWORDS).map(|word| bounded(&word, MAX_HINT).to_owned()).collect(),
         title: facts
             .title
-            .map(|title| bounded(&collapsed(title), MAX_TEXT))
+            .map(|title| bounded(&collapsed(title), MAX_TEXT).to_owned())
             .filter(|title| !title.is_empty()),
         url: Some(canonical.unwrap_or_else(|| request.url())),
         path: Some(path.unwrap_or_else(|| request.path.clone())),
@@ -218,19 +221,13 @@ fn weight(text: &str) -> Option<f32> {
 /// A field as text, whatever its bytes are.
 fn lossy(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = String::from_utf8_lossy(headers.get(name)?.as_bytes());
-    let text = bounded(text.trim(), MAX_TEXT);
+    let text = bounded(text.trim(), MAX_TEXT).to_owned();
     (!text.is_empty()).then_some(text)
 }
 
 /// White space as a browser shows it: none at the ends, one space between words.
 fn collapsed(text: &str) -> String {
     text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// At most `limit` bytes of a text, in whole characters.
-fn bounded(text: &str, limit: usize) -> String {
-    let end = (0..=limit.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    text.get(..end).unwrap_or_default().to_owned()
 }
 
 /// What a form's value stands for: `+` is a space, `%E9` a byte. A `%` that starts no such pair stands for itself.

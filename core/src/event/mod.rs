@@ -5,6 +5,7 @@
 mod agent;
 pub mod assemble;
 pub mod bots;
+mod bounded;
 pub mod context;
 mod hints;
 mod ids;

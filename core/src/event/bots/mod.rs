@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
+use super::bounded::bounded;
 use crate::facts;
 use table::{FILTER, INSIDE, STARTS};
 
@@ -30,10 +31,7 @@ pub fn bot<'a>(agent: &'a [u8], facts: &'a facts::Client) -> Option<Cow<'a, str>
     if let Some(range) = find(&lower) {
         return Some(name(agent, range).unwrap_or(NAMELESS).into());
     }
-    facts.bot.as_deref().map(|name| {
-        let end = (0..=MAX_NAME.min(name.len())).rev().find(|end| name.is_char_boundary(*end));
-        name.get(..end.unwrap_or(0)).unwrap_or_default().into()
-    })
+    facts.bot.as_deref().map(|name| bounded(name, MAX_NAME).into())
 }
 
 /// Parts of names that no browser has, in lower case, beside `bot`.
