@@ -25,6 +25,7 @@ mod cut;
 mod ecommerce_spec;
 mod flat;
 mod hash;
+mod object;
 mod query;
 mod trim;
 

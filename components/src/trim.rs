@@ -5,21 +5,6 @@ use serde_json::Value;
 
 use crate::cut;
 
-/// Puts what is known and not empty.
-pub(crate) fn put<V: Into<Value>>(object: &mut Properties, name: &str, value: Option<V>) {
-    let value = value.map_or(Value::Null, Into::into);
-    let empty = match &value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(values) => values.is_empty(),
-        Value::Object(values) => values.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
-    };
-    if !empty {
-        object.insert(name.to_owned(), value);
-    }
-}
-
 /// Bounds of JSON.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
@@ -106,16 +91,6 @@ mod tests {
 
     fn properties(value: &Value) -> Properties {
         value.as_object().unwrap().clone()
-    }
-
-    #[test]
-    fn what_is_unknown_or_empty_is_not_put() {
-        let mut object = Properties::new();
-        put(&mut object, "a", None::<&str>);
-        put(&mut object, "b", Some(""));
-        put(&mut object, "c", Some(false));
-        put(&mut object, "d", Some(Properties::new()));
-        assert_eq!(Value::Object(object), json!({"c": false}));
     }
 
     #[test]

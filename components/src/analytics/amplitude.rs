@@ -21,9 +21,10 @@ use crate::answer;
 use crate::batch::{Room, together};
 use crate::commerce::{Action, Commerce, json_number};
 use crate::ids::{Ids, Nobody};
+use crate::object::put;
 use crate::page::{self, Place};
 use crate::request::{base_of_region, post_text};
-use crate::trim::{Bounds, fitting, put, text};
+use crate::trim::{Bounds, fitting, text};
 use crate::{browser, campaign};
 
 /// Amplitude.

@@ -17,6 +17,7 @@ use crate::batch::alone;
 use crate::commerce::{Action, Commerce, Product, json_number, text};
 use crate::ids::{Ids, granted};
 use crate::location::Location;
+use crate::object::add;
 use crate::query::Query;
 use crate::request::{base, post};
 use crate::secret::Secret;
@@ -125,11 +126,11 @@ fn track_of(track: &Track) -> Option<(&'static str, Value)> {
 /// GoSquared adds up what the items cost, unless it is told.
 fn transaction(shop: &Commerce) -> Value {
     let mut options = Map::new();
-    options.extend(shop.value.map(|value| ("revenue".to_owned(), json_number(value))));
-    options.extend(shop.pieces().map(|pieces| ("quantity".to_owned(), json_number(pieces))));
+    add(&mut options, "revenue", shop.value.map(json_number));
+    add(&mut options, "quantity", shop.pieces().map(json_number));
     let mut transaction = Map::new();
     // By which GoSquared takes a transaction only once.
-    transaction.extend(shop.transaction_id.clone().map(|id| ("id".to_owned(), Value::from(id))));
+    add(&mut transaction, "id", shop.transaction_id.as_deref());
     transaction.insert("items".into(), shop.products.iter().filter_map(item).collect());
     transaction.insert("opts".into(), Value::Object(options));
     Value::Object(transaction)
@@ -139,8 +140,8 @@ fn transaction(shop: &Commerce) -> Value {
 fn item(product: &Product) -> Option<Value> {
     let mut item = Map::new();
     item.insert("name".into(), product.name.as_deref().or(product.id.as_deref())?.into());
-    item.extend(product.category.clone().map(|category| ("category".to_owned(), Value::from(category))));
-    item.extend(product.price.map(|price| ("price".to_owned(), json_number(price))));
+    add(&mut item, "category", product.category.as_deref());
+    add(&mut item, "price", product.price.map(json_number));
     item.insert("quantity".into(), json_number(product.quantity.unwrap_or(1.0)));
     Some(Value::Object(item))
 }
@@ -157,7 +158,7 @@ fn identify(event: &Event, user: &User, drawn: &str) -> Option<Map<String, Value
             custom.insert(name.clone(), value.clone());
         }
     }
-    properties.extend(Ids::granted(event).user.map(|id| ("id".to_owned(), Value::from(id))));
+    add(&mut properties, "id", Ids::granted(event).user);
     if !custom.is_empty() {
         properties.insert("custom".into(), Value::Object(custom));
     }
@@ -180,14 +181,14 @@ fn person(event: &Event) -> Option<String> {
 fn visit(event: &Event, drawn: &str) -> Map<String, Value> {
     let mut body = Map::new();
     body.insert("visitor_id".into(), Ids::granted(event).visitor.unwrap_or(drawn).into());
-    body.extend(person(event).map(|person| ("person_id".to_owned(), person.into())));
+    add(&mut body, "person_id", person(event));
     body.insert("timestamp".into(), event.timestamp.rfc3339().into());
     let seen = Location::of(event);
     let mut page = Map::new();
-    page.extend(seen.url.map(|url| ("url".to_owned(), url.into())));
-    page.extend(seen.title.map(|title| ("title".to_owned(), title.into())));
+    add(&mut page, "url", seen.url);
+    add(&mut page, "title", seen.title);
     body.insert("page".into(), Value::Object(page));
-    body.extend(seen.referrer.map(|referrer| ("referrer".to_owned(), referrer.into())));
+    add(&mut body, "referrer", seen.referrer);
     push_client(&event.context.client, granted(event), &mut body);
     if let Some(session) = event.context.session.as_ref().filter(|_| granted(event)) {
         body.insert("returning".into(), (session.session_count > 1).into());
@@ -214,14 +215,14 @@ fn push_client(client: &Client, granted: bool, body: &mut Map<String, Value>) {
     for (name, value) in
         [("ip", ip), ("language", client.locale.as_ref()), ("user_agent", client.user_agent.as_ref())]
     {
-        body.extend(value.map(|value| (name.to_owned(), Value::from(value.as_str()))));
+        add(body, name, value.map(String::as_str));
     }
     let mut screen = Map::new();
     for (name, pixels) in [("height", client.screen_height), ("width", client.screen_width)] {
-        screen.extend(pixels.filter(|pixels| *pixels > 0).map(|pixels| (name.to_owned(), pixels.into())));
+        add(&mut screen, name, pixels.filter(|pixels| *pixels > 0));
     }
     let density = client.screen_density.filter(|density| *density > 0.0);
-    screen.extend(density.map(|density| ("pixel_ratio".to_owned(), json_number(f64::from(density)))));
+    add(&mut screen, "pixel_ratio", density.map(|density| json_number(f64::from(density))));
     if !screen.is_empty() {
         body.insert("screen".into(), Value::Object(screen));
     }

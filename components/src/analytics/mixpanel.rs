@@ -20,10 +20,11 @@ use serde_json::Value;
 use crate::answer;
 use crate::batch::{Room, requests, told};
 use crate::ids::Ids;
+use crate::object::put;
 use crate::page::{self, Place};
 use crate::query::encoded;
 use crate::request::{base, basic, post_text};
-use crate::trim::{Bounds, fitting, put};
+use crate::trim::{Bounds, fitting};
 use crate::{browser, campaign};
 
 /// Mixpanel.

@@ -22,6 +22,7 @@ use crate::commerce::{Action, Commerce, json_number};
 use crate::cut::{self, url_bytes};
 use crate::flat::{self, scalar};
 use crate::location::Location;
+use crate::object::add;
 use crate::request::base;
 
 /// Plausible Analytics.
@@ -86,9 +87,9 @@ impl Plausible {
         body.insert("name".into(), cut::characters(&said.name, NAME).into());
         body.insert("domain".into(), self.domain.as_str().into());
         body.insert("url".into(), url_bytes(&seen.url?, URL).into());
-        body.extend(seen.referrer.map(|referrer| ("referrer".into(), url_bytes(referrer, URL).into())));
-        body.extend(said.interactive().map(|interactive| ("interactive".into(), interactive)));
-        body.extend(said.revenue.take().map(|revenue| ("revenue".into(), revenue)));
+        add(&mut body, "referrer", seen.referrer.map(|referrer| url_bytes(referrer, URL)));
+        add(&mut body, "interactive", said.interactive());
+        add(&mut body, "revenue", said.revenue.take());
         let properties = said.properties();
         if !properties.is_empty() {
             body.insert("props".into(), Value::Object(properties));
@@ -116,8 +117,8 @@ impl Said {
     fn page(page: &Page) -> Self {
         let mut properties = Properties::new();
         let text = |text: &Option<String>| text.as_deref().map(Value::from);
-        properties.extend(text(&page.name).map(|name| ("page_name".into(), name)));
-        properties.extend(text(&page.category).map(|category| ("page_category".into(), category)));
+        add(&mut properties, "page_name", text(&page.name));
+        add(&mut properties, "page_category", text(&page.category));
         if !page.keywords.is_empty() {
             properties.insert("page_keywords".into(), page.keywords.join(",").into());
         }

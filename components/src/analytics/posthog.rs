@@ -16,9 +16,10 @@ use sha2::{Digest, Sha256};
 
 use crate::batch::{Room, together};
 use crate::ids::{Ids, Nobody};
+use crate::object::put;
 use crate::page::{self, Place};
 use crate::request::{base_of_region, post_text};
-use crate::trim::{Bounds, fitting, put};
+use crate::trim::{Bounds, fitting};
 use crate::{browser, campaign, cut, ecommerce_spec};
 
 /// PostHog.

@@ -20,6 +20,7 @@ use crate::flat::{flat, scalar, shop};
 use crate::hash::hexadecimal;
 use crate::ids::{Ids, digits, granted};
 use crate::location::Location;
+use crate::object::add;
 use crate::query::{Query, encoded};
 use crate::request::base;
 
@@ -161,7 +162,7 @@ fn visitor(event: &Event) -> Properties {
     }
     let ids = [("id", Ids::granted(event).user), ("anonymous_id", Ids::granted(event).anonymous)];
     for (name, id) in ids {
-        visitor.extend(id.map(|id| (name.to_owned(), characters(id, ID).into())));
+        add(&mut visitor, name, id.map(|id| characters(id, ID)));
     }
     let traits = event.context.user.properties.iter();
     let own = if let Data::User(user) = &event.data { Some(user.properties.iter()) } else { None };

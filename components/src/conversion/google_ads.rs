@@ -26,6 +26,7 @@ use crate::answer;
 use crate::batch::{Room, requests, told};
 use crate::commerce::{Commerce, Product, money, pieces};
 use crate::oauth;
+use crate::object::add;
 use crate::person::{self, Person, hashed};
 use crate::request;
 use crate::secret::Secret;
@@ -227,10 +228,10 @@ fn line(event: &Event) -> Option<Map<String, Value>> {
     if !identifiers.is_empty() {
         line.insert("userData".into(), json!({"userIdentifiers": identifiers}));
     }
-    line.extend(device(&event.context.client).map(|device| ("eventDeviceInfo".to_owned(), device)));
+    add(&mut line, "eventDeviceInfo", device(&event.context.client));
     if let Some(value) = commerce.value {
         line.insert("conversionValue".into(), money(value));
-        line.extend(commerce.currency.map(|currency| ("currency".to_owned(), currency.into())));
+        add(&mut line, "currency", commerce.currency);
     }
     let items: Vec<Value> = commerce.products.iter().filter_map(item).collect();
     if !items.is_empty() {
@@ -286,8 +287,8 @@ fn address(person: &Person) -> Option<Value> {
 fn device(client: &Client) -> Option<Value> {
     let elsewhere = client.country_code.as_deref().is_some_and(|country| !NO_ADDRESS.contains(&country));
     let mut device = Map::new();
-    device.extend(client.user_agent.as_deref().map(|agent| ("userAgent".to_owned(), agent.into())));
-    device.extend(client.ip.as_deref().filter(|_| elsewhere).map(|ip| ("ipAddress".to_owned(), ip.into())));
+    add(&mut device, "userAgent", client.user_agent.as_deref());
+    add(&mut device, "ipAddress", client.ip.as_deref().filter(|_| elsewhere));
     (!device.is_empty()).then_some(Value::Object(device))
 }
 
@@ -295,8 +296,8 @@ fn item(product: &Product) -> Option<Value> {
     let mut item = Map::from_iter([("merchantProductId".to_owned(), product.id.as_deref()?.into())]);
     // A 64-bit number, which Google's JSON has as text.
     let quantity = pieces(product.quantity.unwrap_or(1.0)).map(|quantity| quantity.to_string());
-    item.extend(quantity.map(|quantity| ("quantity".to_owned(), quantity.into())));
-    item.extend(product.price.map(|price| ("unitPrice".to_owned(), money(price))));
+    add(&mut item, "quantity", quantity);
+    add(&mut item, "unitPrice", product.price.map(money));
     Some(Value::Object(item))
 }
 

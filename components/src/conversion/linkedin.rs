@@ -22,6 +22,7 @@ use crate::answer;
 use crate::batch::{Room, together};
 use crate::commerce::{Commerce, money, take_text};
 use crate::ids::Ids;
+use crate::object::add;
 use crate::person::{self, Person, hashed, is_hash};
 use crate::request;
 use crate::secret::Secret;
@@ -160,8 +161,8 @@ fn user(event: &Event, person: &Person) -> Option<Value> {
     }
     // The list must be there, even without anything in it.
     let mut user = Map::from_iter([("userIds".to_owned(), Value::Array(ids))]);
-    user.extend(info.map(|info| ("userInfo".to_owned(), info)));
-    user.extend(external.map(|id| ("externalIds".to_owned(), json!([id]))));
+    add(&mut user, "userInfo", info);
+    add(&mut user, "externalIds", external.map(|id| json!([id])));
     Some(Value::Object(user))
 }
 
@@ -182,10 +183,10 @@ fn info(event: &Event, person: &Person) -> Option<Value> {
         ("title", &["job_title", "jobTitle", "title"][..]),
         ("companyName", &["company_name", "companyName", "company"][..]),
     ] {
-        info.extend(take_text(&mut traits, others).map(|text| (name.to_owned(), text.into())));
+        add(&mut info, name, take_text(&mut traits, others));
     }
     let country = person.country.as_deref().and_then(person::country).filter(|country| country.len() == 2);
-    info.extend(country.map(|country| ("countryCode".to_owned(), country.to_uppercase().into())));
+    add(&mut info, "countryCode", country.map(|country| country.to_uppercase()));
     Some(Value::Object(info))
 }
 

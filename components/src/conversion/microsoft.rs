@@ -16,6 +16,7 @@ use super::rules::is_number;
 use crate::batch::{Room, requests};
 use crate::commerce::{Action, Commerce, Product, money, pieces, take_number, take_text};
 use crate::ids::Ids;
+use crate::object::add;
 use crate::page;
 use crate::person::{Person, hashed};
 use crate::request;
@@ -144,9 +145,9 @@ fn line(event: &Event, before: &[&Event]) -> Option<Value> {
         ("referrerUrl", page::referrer(event)),
         ("pageTitle", page::title(event)),
     ] {
-        line.extend(text.map(|text| (name.to_owned(), text.into())));
+        add(&mut line, name, text);
     }
-    line.extend(page_load(event, before).map(|id| ("pageLoadId".to_owned(), id.into())));
+    add(&mut line, "pageLoadId", page_load(event, before));
     let granted = event.consent.purposes.has(Purpose::Advertising);
     line.insert("adStorageConsent".into(), if granted { "G" } else { "D" }.into());
     line.insert("userData".into(), user.into());
@@ -183,21 +184,21 @@ fn of_track(track: &Track) -> Option<(String, Map<String, Value>)> {
         ("transactionId", commerce.transaction_id.clone()),
         ("currency", commerce.currency.clone().filter(|_| commerce.value.is_some())),
     ] {
-        custom.extend(text.map(|text| (name.to_owned(), text.into())));
+        add(&mut custom, name, text);
     }
     let own = take_number(&mut commerce.rest, &["event_value"]);
-    custom.extend(own.or(commerce.value).map(|value| ("eventValue".to_owned(), money(value))));
-    custom.extend(commerce.value.map(|value| ("value".to_owned(), money(value))));
+    add(&mut custom, "eventValue", own.or(commerce.value).map(money));
+    add(&mut custom, "value", commerce.value.map(money));
     let page = known.map_or("", |(_, _, page)| *page);
     if !page.is_empty() {
         custom.insert("pageType".into(), page.into());
     }
     if matches!(page, "cart" | "purchase") {
-        custom.extend(commerce.value.map(|value| ("ecommTotalValue".to_owned(), money(value))));
+        add(&mut custom, "ecommTotalValue", commerce.value.map(money));
     }
     if page == "category" {
         let category = take_text(&mut commerce.rest, &["category"]);
-        custom.extend(category.map(|category| ("ecommCategory".to_owned(), category.into())));
+        add(&mut custom, "ecommCategory", category);
     }
     let ids: Vec<&str> = commerce.product_ids().collect();
     if !ids.is_empty() {
@@ -212,10 +213,10 @@ fn of_track(track: &Track) -> Option<(String, Map<String, Value>)> {
 
 fn item(product: &Product) -> Option<Value> {
     let mut item = Map::new();
-    item.extend(product.id.as_deref().map(|id| ("id".to_owned(), id.into())));
-    item.extend(product.name.as_deref().map(|name| ("name".to_owned(), name.into())));
-    item.extend(product.price.map(|price| ("price".to_owned(), money(price))));
-    item.extend(product.quantity.and_then(pieces).map(|quantity| ("quantity".to_owned(), quantity)));
+    add(&mut item, "id", product.id.as_deref());
+    add(&mut item, "name", product.name.as_deref());
+    add(&mut item, "price", product.price.map(money));
+    add(&mut item, "quantity", product.quantity.and_then(pieces));
     (!item.is_empty()).then_some(Value::Object(item))
 }
 
@@ -240,9 +241,9 @@ fn user(event: &Event) -> Option<Map<String, Value>> {
             ("msclkid", native::microsoft(&event.context.ids).map(str::to_owned)),
             ("clientIpAddress", client.ip.clone()),
         ] {
-            user.extend(value.map(|value| (name.to_owned(), value.into())));
+            add(&mut user, name, value);
         }
     }
-    user.extend(client.user_agent.as_deref().map(|agent| ("clientUserAgent".to_owned(), agent.into())));
+    add(&mut user, "clientUserAgent", client.user_agent.as_deref());
     (!user.is_empty()).then_some(user)
 }

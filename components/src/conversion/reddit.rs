@@ -15,6 +15,7 @@ use crate::batch::{Room, together};
 use crate::commerce::{Action, Commerce, Product, money, pieces};
 use crate::cut;
 use crate::ids::Ids;
+use crate::object::add;
 use crate::page;
 use crate::person::{Person, hashed};
 use crate::query::encoded;
@@ -121,8 +122,8 @@ fn line(event: &Event) -> Option<Value> {
     let mut line = Map::new();
     line.insert("event_at".into(), event.timestamp.0.into());
     line.insert("action_source".into(), "WEBSITE".into());
-    line.extend(page::url(event).map(|url| ("event_source_url".to_owned(), url.into())));
-    line.extend(click.map(|click| ("click_id".to_owned(), click.into())));
+    add(&mut line, "event_source_url", page::url(event));
+    add(&mut line, "click_id", click);
     line.insert("type".into(), kind);
     // Reddit tells by it which of its pixel's events this is.
     let mut all = Map::from_iter([("conversion_id".to_owned(), event.uuid.to_string().into())]);
@@ -164,10 +165,10 @@ fn of_track(track: &Track) -> Option<(Value, Map<String, Value>)> {
 fn product(product: &Product) -> Option<Value> {
     let mut sent = Map::from_iter([("id".to_owned(), product.id.as_deref()?.into())]);
     for (name, text) in [("name", &product.name), ("category", &product.category)] {
-        sent.extend(text.as_deref().map(|text| (name.to_owned(), text.into())));
+        add(&mut sent, name, text.as_deref());
     }
-    sent.extend(product.quantity.and_then(pieces).map(|quantity| ("quantity".to_owned(), quantity)));
-    sent.extend(product.price.map(|price| ("item_price".to_owned(), money(price))));
+    add(&mut sent, "quantity", product.quantity.and_then(pieces));
+    add(&mut sent, "item_price", product.price.map(money));
     Some(Value::Object(sent))
 }
 
@@ -196,7 +197,7 @@ fn user(event: &Event) -> Map<String, Value> {
         ("ip_address", client.ip.as_deref().map(hashed)),
         ("user_agent", client.user_agent.clone()),
     ] {
-        user.extend(value.map(|value| (name.to_owned(), value.into())));
+        add(&mut user, name, value);
     }
     user
 }
@@ -212,7 +213,7 @@ fn beside(client: &Client, limited: bool) -> Map<String, Value> {
         if let Some(country) = client.country_code.as_deref() {
             options.insert("country".into(), country.into());
             let region = client.region.as_deref().map(|region| format!("{country}-{region}"));
-            options.extend(region.map(|region| ("region".to_owned(), region.into())));
+            add(&mut options, "region", region);
         }
         beside.insert("data_processing_options".into(), options.into());
     }

@@ -17,10 +17,11 @@ use serde_json::{Value, json};
 
 use crate::batch::{Room, together};
 use crate::ids::{Ids, Nobody};
+use crate::object::put;
 use crate::page::Place;
 use crate::request::{base_of_region, basic, post_text};
 use crate::secret::Secret;
-use crate::trim::{fitting, put};
+use crate::trim::fitting;
 use crate::{browser, campaign, ecommerce_spec};
 
 /// Segment.

@@ -21,6 +21,7 @@ use crate::batch::{Room, requests, told};
 use crate::browser::screen;
 use crate::cut::characters;
 use crate::ids::granted;
+use crate::object::add;
 use crate::query::Query;
 use crate::request::post_text;
 use crate::secret::Secret;
@@ -80,7 +81,7 @@ impl Destination for Measurement {
 fn shared_by(event: &Event, batch: &[&Event], visit: &Visit) -> Map<String, Value> {
     let mut shared = Map::from_iter([("client_id".to_owned(), visit.client_id(event).into())]);
     let user = shared::user_id(event, batch).map(|id| characters(id, limit::USER_ID));
-    shared.extend(user.map(|id| ("user_id".to_owned(), id.into())));
+    add(&mut shared, "user_id", user);
     let properties = user_properties(event);
     if !properties.is_empty() {
         let wrapped = properties.into_iter().map(|(name, value)| (name, json!({"value": json(value)})));
@@ -98,7 +99,7 @@ fn shared_by(event: &Event, batch: &[&Event], visit: &Visit) -> Map<String, Valu
     let client = &event.context.client;
     // Google sees our address, not the visitor's; where they are, it knows by theirs alone.
     if granted(event) {
-        shared.extend(client.ip.as_deref().map(|ip| ("ip_override".to_owned(), ip.into())));
+        add(&mut shared, "ip_override", client.ip.as_deref());
     }
     let (name, value) = match (device(client), client.user_agent.as_deref()) {
         (Some(device), _) => ("device", device),
@@ -126,7 +127,7 @@ fn device(client: &Client) -> Option<Value> {
         ("browser_version", client.browser_version.as_deref()),
         ("screen_resolution", screen(client).as_deref()),
     ] {
-        device.extend(text.filter(|text| !text.is_empty()).map(|text| (name.to_owned(), text.into())));
+        add(&mut device, name, text.filter(|text| !text.is_empty()));
     }
     Some(Value::Object(device))
 }
@@ -145,7 +146,7 @@ fn line(event: &Event, visit: &Visit) -> Option<String> {
         ("page_title", place.title),
         ("currency", content.currency.as_deref()),
     ] {
-        params.extend(text.map(|text| (name.to_owned(), text.into())));
+        add(&mut params, name, text);
     }
     // They count as the owner's do, and so do the items.
     let taken = params.len() + usize::from(!content.products.is_empty());

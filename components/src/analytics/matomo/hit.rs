@@ -12,6 +12,7 @@ use crate::cut;
 use crate::hash::hexadecimal;
 use crate::ids::{Ids, digits, granted};
 use crate::location::Location;
+use crate::object::add;
 use crate::query::Query;
 
 /// Bytes of a URL, a title, and the names of an event: what Matomo's columns hold.
@@ -112,16 +113,16 @@ fn hints(client: &Client) -> Option<String> {
         ("brands", &client.user_agent_version_list),
         ("fullVersionList", &client.user_agent_full_version_list),
     ] {
-        hints.extend(list.as_deref().map(|list| (name.to_owned(), brand_list(list))));
+        add(&mut hints, name, list.as_deref().map(brand_list));
     }
     let mobile = client.user_agent_mobile.as_deref();
-    hints.extend(mobile.map(|mobile| ("mobile".to_owned(), (mobile == "1").into())));
+    add(&mut hints, "mobile", mobile.map(|mobile| mobile == "1"));
     for (name, text) in [
         ("model", &client.user_agent_model),
         ("platform", &client.os_name),
         ("platformVersion", &client.os_version),
     ] {
-        hints.extend(text.as_deref().map(|text| (name.to_owned(), text.into())));
+        add(&mut hints, name, text.as_deref());
     }
     (!hints.is_empty()).then(|| Value::Object(hints).to_string())
 }

@@ -13,6 +13,7 @@ use crate::cut::{characters, url_bytes};
 use crate::flat::flat;
 use crate::ids::Ids;
 use crate::location::Location;
+use crate::object::add;
 use crate::page;
 
 /// Characters of a text, and bytes of a URL: ours, for Piano names no limit.
@@ -141,16 +142,16 @@ fn push_client(data: &mut Properties, client: &Client) {
     for (name, pixels) in
         [("device_screen_width", client.screen_width), ("device_screen_height", client.screen_height)]
     {
-        data.extend(pixels.filter(|pixels| *pixels > 0).map(|pixels| (name.to_owned(), pixels.into())));
+        add(data, name, pixels.filter(|pixels| *pixels > 0));
     }
     for (name, list) in [
         ("ch_ua", &client.user_agent_version_list),
         ("ch_ua_full_version_list", &client.user_agent_full_version_list),
     ] {
-        data.extend(list.as_deref().map(|list| (name.to_owned(), brand_list(list))));
+        add(data, name, list.as_deref().map(brand_list));
     }
     let mobile = client.user_agent_mobile.as_deref();
-    data.extend(mobile.map(|mobile| ("ch_ua_mobile".to_owned(), (mobile == "1").into())));
+    add(data, "ch_ua_mobile", mobile.map(|mobile| mobile == "1"));
     push(data, "ch_ua_arch", client.user_agent_architecture.as_deref());
     push(data, "ch_ua_bitness", client.user_agent_bitness.as_deref());
     push(data, "ch_ua_model", client.user_agent_model.as_deref());

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::data::{own, push};
 use crate::commerce::{Action, Commerce, Product, json_number, number, text};
+use crate::object::add;
 
 /// Piano's events for a track event. None where it has no name.
 pub(super) fn events(track: &Track) -> Vec<(String, Properties)> {
@@ -158,5 +159,5 @@ fn rest(shop: &Commerce) -> Properties {
 
 fn amount(data: &mut Properties, name: &str, value: Option<f64>) {
     let value: Option<Value> = value.map(|value| json_number((value * 10_000.0).round() / 10_000.0));
-    data.extend(value.map(|value| (name.to_owned(), value)));
+    add(data, name, value);
 }

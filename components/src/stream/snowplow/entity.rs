@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::browser::brands;
 use crate::cut::characters;
+use crate::object::add;
 
 /// Data with its schema.
 pub(super) fn described(schema: &str, data: Value) -> Value {
@@ -54,7 +55,7 @@ pub(super) fn client_hints(client: &Client) -> Option<Value> {
         ("platform", &client.os_name),
         ("platformVersion", &client.os_version),
     ] {
-        hints.extend(text.as_deref().map(|text| (name.to_owned(), characters(text, 256).into())));
+        add(&mut hints, name, text.as_deref().map(|text| characters(text, 256)));
     }
     Some(central("org.ietf", "http_client_hints", Value::Object(hints)))
 }

@@ -14,6 +14,7 @@ use crate::cut::characters;
 use crate::hash::sha256;
 use crate::ids::{Ids, granted};
 use crate::location::Location;
+use crate::object::add;
 
 /// The lines of one visit.
 pub(super) struct Lines<'a> {
@@ -136,9 +137,9 @@ fn structured(name: &str, properties: &Properties) -> Said {
 fn identify(user: &User) -> Option<Said> {
     let mut data = Map::new();
     let id = user.user_id.as_deref().filter(|id| !id.is_empty());
-    data.extend(id.map(|id| ("id".to_owned(), characters(id, 256).into())));
+    add(&mut data, "id", id.map(|id| characters(id, 256)));
     let email = user.properties.get("email").and_then(text);
-    data.extend(email.map(|email| ("email".to_owned(), characters(&email, 256).into())));
+    add(&mut data, "email", email.as_deref().map(|email| characters(email, 256)));
     let known = !data.is_empty();
     let identify = central("com.snowplowanalytics.snowplow", "identify", Value::Object(data));
     known.then(|| Said::described(&identify, Vec::new()))

@@ -7,6 +7,7 @@ use super::entity::{central, described};
 use super::line::Said;
 use crate::commerce::{Action, Commerce, Product, json_number, number, text};
 use crate::cut::characters;
+use crate::object::add;
 
 const VENDOR: &str = "com.snowplowanalytics.snowplow.ecommerce";
 const ACTION: &str =
@@ -38,7 +39,7 @@ pub(super) fn said(shop: &Commerce) -> Option<Said> {
     };
     let mut data = Map::new();
     data.insert("type".into(), kind(action).into());
-    push(&mut data, "name", first(shop, &["item_list_name", "list_name", "list"]), 128);
+    push(&mut data, "name", first(shop, &["item_list_name", "list_name", "list"]).as_deref(), 128);
     let products = shop.products.iter().filter_map(|product| product_entity(product, shop));
     let entities = own.into_iter().chain(products).collect();
     Some(Said::described(&described(ACTION, Value::Object(data)), entities))
@@ -62,7 +63,7 @@ fn kind(action: Action) -> &'static str {
 /// Only where it is said what the whole cart is worth: the event's own value is that of what was added.
 fn cart(shop: &Commerce) -> Option<Value> {
     let mut data = Map::new();
-    push(&mut data, "cart_id", first(shop, &["cart_id"]), 4096);
+    push(&mut data, "cart_id", first(shop, &["cart_id"]).as_deref(), 4096);
     data.insert("total_value".into(), amount(shop.rest.get("total_value").and_then(number)?)?);
     data.insert("currency".into(), currency(shop)?.into());
     Some(central(VENDOR, "cart", Value::Object(data)))
@@ -71,36 +72,41 @@ fn cart(shop: &Commerce) -> Option<Value> {
 fn product_entity(product: &Product, shop: &Commerce) -> Option<Value> {
     let mut data = Map::new();
     data.insert("id".into(), characters(product.id.as_deref()?, 4096).into());
-    push(&mut data, "name", product.name.clone(), 4096);
+    push(&mut data, "name", product.name.as_deref(), 4096);
     data.insert("category".into(), characters(product.category.as_deref().unwrap_or_default(), 4096).into());
     data.insert("price".into(), amount(product.price?)?);
     let list_price = product.rest.get("list_price").and_then(number).and_then(amount);
-    data.extend(list_price.map(|price| ("list_price".into(), price)));
-    data.extend(product.quantity.and_then(whole).map(|quantity| ("quantity".into(), quantity)));
+    add(&mut data, "list_price", list_price);
+    add(&mut data, "quantity", product.quantity.and_then(whole));
     let rest = |name: &str| product.rest.get(name).and_then(text);
-    push(&mut data, "size", rest("size"), 256);
-    push(&mut data, "variant", product.variant.clone(), 256);
-    push(&mut data, "brand", product.brand.clone(), 256);
-    push(&mut data, "inventory_status", rest("inventory_status"), 256);
+    push(&mut data, "size", rest("size").as_deref(), 256);
+    push(&mut data, "variant", product.variant.as_deref(), 256);
+    push(&mut data, "brand", product.brand.as_deref(), 256);
+    push(&mut data, "inventory_status", rest("inventory_status").as_deref(), 256);
     let position = ["position", "index"].iter().find_map(|name| number(product.rest.get(*name)?));
-    data.extend(position.and_then(whole).map(|position| ("position".into(), position)));
+    add(&mut data, "position", position.and_then(whole));
     let own = rest("currency").map(|own| own.to_ascii_uppercase()).filter(|own| own.chars().count() == 3);
     data.insert("currency".into(), own.or_else(|| currency(shop))?.into());
-    push(&mut data, "creative_id", rest("creative_id").or_else(|| rest("creative_name")), 256);
+    push(&mut data, "creative_id", rest("creative_id").or_else(|| rest("creative_name")).as_deref(), 256);
     Some(central(VENDOR, "product", Value::Object(data)))
 }
 
 fn promotion(shop: &Commerce) -> Option<Value> {
     let mut data = Map::new();
-    push(&mut data, "id", first(shop, &["promotion_id"]), 4096);
+    push(&mut data, "id", first(shop, &["promotion_id"]).as_deref(), 4096);
     data.get("id")?;
-    push(&mut data, "name", first(shop, &["promotion_name", "name"]), 256);
+    push(&mut data, "name", first(shop, &["promotion_name", "name"]).as_deref(), 256);
     let ids: Vec<&str> = shop.product_ids().map(|id| characters(id, 4096)).collect();
     if !ids.is_empty() {
         data.insert("product_ids".into(), json!(ids));
     }
-    push(&mut data, "creative_id", first(shop, &["creative_id", "creative_name", "creative"]), 4096);
-    push(&mut data, "slot", first(shop, &["creative_slot", "slot"]), 256);
+    push(
+        &mut data,
+        "creative_id",
+        first(shop, &["creative_id", "creative_name", "creative"]).as_deref(),
+        4096,
+    );
+    push(&mut data, "slot", first(shop, &["creative_slot", "slot"]).as_deref(), 256);
     Some(central(VENDOR, "promotion", Value::Object(data)))
 }
 
@@ -108,9 +114,9 @@ fn checkout_step(shop: &Commerce, step: i64) -> Option<Value> {
     let said = shop.rest.get("step").or_else(|| shop.rest.get("checkout_step")).and_then(Value::as_i64);
     let mut data = Map::new();
     data.insert("step".into(), said.filter(|step| (1..=90).contains(step)).unwrap_or(step).into());
-    push(&mut data, "delivery_method", first(shop, &["shipping_tier", "shipping_method"]), 128);
-    push(&mut data, "payment_method", first(shop, &["payment_type", "payment_method"]), 128);
-    push(&mut data, "coupon_code", shop.coupon.clone(), 128);
+    push(&mut data, "delivery_method", first(shop, &["shipping_tier", "shipping_method"]).as_deref(), 128);
+    push(&mut data, "payment_method", first(shop, &["payment_type", "payment_method"]).as_deref(), 128);
+    push(&mut data, "coupon_code", shop.coupon.as_deref(), 128);
     Some(central(VENDOR, "checkout_step", Value::Object(data)))
 }
 
@@ -121,13 +127,13 @@ fn transaction(shop: &Commerce) -> Option<Value> {
     data.insert("currency".into(), currency(shop)?.into());
     // Demanded, though most shops do not say it with the order.
     let method = first(shop, &["payment_type", "payment_method"]).unwrap_or_else(|| "unknown".into());
-    push(&mut data, "payment_method", Some(method), 128);
+    push(&mut data, "payment_method", Some(&method), 128);
     data.insert("total_quantity".into(), whole(shop.pieces().unwrap_or_default())?);
-    data.extend(shop.tax.and_then(amount).map(|tax| ("tax".into(), tax)));
-    data.extend(shop.shipping.and_then(amount).map(|shipping| ("shipping".into(), shipping)));
-    push(&mut data, "discount_code", shop.coupon.clone(), 99);
+    add(&mut data, "tax", shop.tax.and_then(amount));
+    add(&mut data, "shipping", shop.shipping.and_then(amount));
+    push(&mut data, "discount_code", shop.coupon.as_deref(), 99);
     let discount = shop.rest.get("discount").and_then(number).and_then(amount);
-    data.extend(discount.map(|discount| ("discount_amount".into(), discount)));
+    add(&mut data, "discount_amount", discount);
     Some(central(VENDOR, "transaction", Value::Object(data)))
 }
 
@@ -136,7 +142,7 @@ fn refund(shop: &Commerce) -> Option<Value> {
     data.insert("transaction_id".into(), characters(shop.transaction_id.as_deref()?, 4096).into());
     data.insert("currency".into(), currency(shop)?.into());
     data.insert("refund_amount".into(), amount(shop.value?)?);
-    push(&mut data, "refund_reason", first(shop, &["refund_reason", "reason"]), 4096);
+    push(&mut data, "refund_reason", first(shop, &["refund_reason", "reason"]).as_deref(), 4096);
     Some(central(VENDOR, "refund", Value::Object(data)))
 }
 
@@ -144,8 +150,8 @@ fn first(shop: &Commerce, names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| shop.rest.get(*name).and_then(text))
 }
 
-fn push(data: &mut Map<String, Value>, name: &str, value: Option<String>, most: usize) {
-    data.extend(value.map(|value| (name.to_owned(), characters(&value, most).into())));
+fn push(data: &mut Map<String, Value>, name: &str, value: Option<&str>, most: usize) {
+    add(data, name, value.map(|value| characters(value, most)));
 }
 
 fn currency(shop: &Commerce) -> Option<String> {
