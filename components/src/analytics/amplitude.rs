@@ -56,7 +56,7 @@ pub const KIND: Kind = Kind {
 const US: &str = "https://api2.amplitude.com";
 const EU: &str = "https://api.eu.amplitude.com";
 
-/// Of 2,000 events an event that opens a session is two. A request has 1 MB, less what is around the events.
+/// A request takes 2,000 events, of which one that opens a session is two, and 1 MB, less what is around the events.
 const ROOM: Room = Room { events: 1000, bytes: 995_000, around: 0 };
 /// Bytes of an event, with room for the one that opens its session.
 const EVENT: usize = 990_000;
