@@ -60,14 +60,14 @@ pub(crate) fn requests<I>(
 }
 
 /// What the vendor is told of each event, in as few requests as there is room for: [`told`], and then [`requests`].
-pub(crate) fn together<T: ToString>(
+pub(crate) fn together(
     batch: &[&Event],
     room: Room,
-    mut tell: impl FnMut(&Event) -> Option<T>,
+    mut tell: impl FnMut(&Event) -> Option<String>,
     request: impl Fn(&str, usize) -> Outbound,
 ) -> Encoded {
     let mut encoded = Encoded::default();
-    let told = told(batch, &mut encoded, |event| tell(event).map(|said| said.to_string()));
+    let told = told(batch, &mut encoded, &mut tell);
     encoded.requests = requests(told, room, request);
     encoded
 }

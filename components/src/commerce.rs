@@ -134,37 +134,35 @@ impl Commerce {
     /// Takes a track event apart. What has a place of its own is not in `rest` too.
     pub(crate) fn of(track: &Track) -> Self {
         let action = Action::of(&track.name);
-        let mut rest = track.properties.clone();
+        let mut said = Said::all(&track.properties);
         let mut products = Vec::new();
         for list in ["products", "items"] {
             // A list of something else is the owner's own, and stays.
-            if let Some(Value::Array(values)) = rest.get(list)
-                && values.iter().all(Value::is_object)
-            {
-                products.extend(values.iter().filter_map(Value::as_object).cloned().map(Product::of));
-                rest.shift_remove(list);
-            }
+            let list =
+                said.take(&[list], |value| value.as_array().filter(|all| all.iter().all(Value::is_object)));
+            let each = list.into_iter().flatten().filter_map(Value::as_object);
+            products.extend(each.map(|product| Product::of(Said::all(product))));
         }
-        let currency = take_text(&mut rest, &["currency"]).map(|currency| currency.to_ascii_uppercase());
-        let said = take_number(&mut rest, &["value", "revenue", "total"]);
+        let currency = said.text(&["currency"]).map(|currency| currency.to_ascii_uppercase());
+        let value = said.number(&["value", "revenue", "total"]);
         if products.is_empty() && action.is_some_and(|action| SINGLE.contains(&action)) {
-            products.extend(Product::single(&mut rest));
+            products.extend(Product::single(&mut said));
         }
         let sum: f64 = products.iter().filter_map(Product::cost).sum();
         Self {
             action,
             currency,
-            value: said.or((sum > 0.0).then_some(sum)),
-            transaction_id: take_text(&mut rest, &["transaction_id", "order_id"]),
-            coupon: take_text(&mut rest, &["coupon"]),
-            tax: take_number(&mut rest, &["tax"]),
-            shipping: take_number(&mut rest, &["shipping"]),
+            value: value.or((sum > 0.0).then_some(sum)),
+            transaction_id: said.text(&["transaction_id", "order_id"]),
+            coupon: said.text(&["coupon"]),
+            tax: said.number(&["tax"]),
+            shipping: said.number(&["shipping"]),
             search_term: match action {
-                Some(Action::Search) => take_text(&mut rest, &["search_term", "query"]),
-                _ => take_text(&mut rest, &["search_term"]),
+                Some(Action::Search) => said.text(&["search_term", "query"]),
+                _ => said.text(&["search_term"]),
             },
             products,
-            rest,
+            rest: said.rest(),
         }
     }
 
@@ -181,28 +179,28 @@ impl Commerce {
 }
 
 impl Product {
-    fn of(mut said: Properties) -> Self {
+    fn of(mut said: Said<'_>) -> Self {
         Self {
-            id: take_text(&mut said, &["item_id", "sku", "product_id", "id"]),
-            name: take_text(&mut said, &["item_name", "name"]),
-            brand: take_text(&mut said, &["item_brand", "brand"]),
-            category: take_text(&mut said, &["item_category", "category"]),
-            variant: take_text(&mut said, &["item_variant", "variant"]),
-            coupon: take_text(&mut said, &["coupon"]),
-            price: take_number(&mut said, &["price"]),
-            quantity: take_number(&mut said, &["quantity"]),
-            discount: take_number(&mut said, &["discount"]),
-            rest: said,
+            id: said.text(&["item_id", "sku", "product_id", "id"]),
+            name: said.text(&["item_name", "name"]),
+            brand: said.text(&["item_brand", "brand"]),
+            category: said.text(&["item_category", "category"]),
+            variant: said.text(&["item_variant", "variant"]),
+            coupon: said.text(&["coupon"]),
+            price: said.number(&["price"]),
+            quantity: said.number(&["quantity"]),
+            discount: said.number(&["discount"]),
+            rest: said.rest(),
         }
     }
 
     /// The product that an event's own properties are, if they name one.
-    fn single(properties: &mut Properties) -> Option<Self> {
+    fn single(said: &mut Said<'_>) -> Option<Self> {
         let named = ["item_id", "sku", "product_id", "id", "item_name", "name"];
-        if !named.iter().any(|name| properties.contains_key(*name)) {
+        if !said.0.iter().any(|(name, _)| named.contains(name)) {
             return None;
         }
-        let mut own = Properties::new();
+        let mut own = Said(Vec::new());
         for name in named.iter().chain(&[
             "item_brand",
             "brand",
@@ -214,7 +212,7 @@ impl Product {
             "quantity",
             "discount",
         ]) {
-            own.extend(properties.shift_remove(*name).map(|value| ((*name).to_owned(), value)));
+            own.0.extend(said.take(&[name], Some).map(|value| (*name, value)));
         }
         Some(Self::of(own))
     }
@@ -222,6 +220,39 @@ impl Product {
     /// What its pieces cost together.
     fn cost(&self) -> Option<f64> {
         self.price.map(|price| price * self.quantity.unwrap_or(1.0))
+    }
+}
+
+/// What was said, of which is taken what has a place of its own. Properties are few: comparing their names is quicker than
+/// hashing the many that are looked for.
+struct Said<'p>(Vec<(&'p str, &'p Value)>);
+
+impl<'p> Said<'p> {
+    fn all(properties: &'p Properties) -> Self {
+        Self(properties.iter().map(|(name, value)| (name.as_str(), value)).collect())
+    }
+
+    /// Takes the first of these that can be read.
+    fn take<T>(&mut self, names: &[&str], read: impl Fn(&'p Value) -> Option<T>) -> Option<T> {
+        let (at, taken) = names.iter().find_map(|name| {
+            let at = self.0.iter().position(|(known, _)| known == name)?;
+            Some((at, read(self.0.get(at)?.1)?))
+        })?;
+        self.0.remove(at);
+        Some(taken)
+    }
+
+    fn text(&mut self, names: &[&str]) -> Option<String> {
+        self.take(names, text)
+    }
+
+    fn number(&mut self, names: &[&str]) -> Option<f64> {
+        self.take(names, number)
+    }
+
+    /// What was not taken.
+    fn rest(self) -> Properties {
+        self.0.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect()
     }
 }
 

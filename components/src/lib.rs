@@ -25,7 +25,7 @@ mod cut;
 mod ecommerce_spec;
 mod flat;
 mod hash;
-mod object;
+mod json;
 mod query;
 mod trim;
 

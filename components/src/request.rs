@@ -1,5 +1,6 @@
 //! Requests as vendors want them: where to, with which fields.
 
+use crate::json::to_text;
 use http::Method;
 use selvedge_core::component::{Outbound, ResolvedSettings, SettingError};
 use serde_json::Value;
@@ -35,7 +36,7 @@ pub(crate) fn base_of_region(
 
 /// A `POST` of JSON.
 pub(crate) fn post(url: String, body: &Value, headers: Vec<(&'static str, String)>) -> Outbound {
-    post_text(url, body.to_string(), headers)
+    post_text(url, to_text(body), headers)
 }
 
 /// A `POST` of text that is JSON already.

@@ -4,6 +4,7 @@ use selvedge_core::event::Properties;
 use serde_json::Value;
 
 use crate::cut;
+use crate::json::to_text;
 
 /// Bounds of JSON.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +50,7 @@ impl Bounds {
 fn shrink(properties: &mut Properties, excess: usize) {
     let mut sizes: Vec<(usize, String)> = properties
         .iter()
-        .map(|(name, value)| (name.len() + value.to_string().len() + 4, name.clone()))
+        .map(|(name, value)| (name.len() + to_text(value).len() + 4, name.clone()))
         .collect();
     sizes.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
     let mut gone = 0;
@@ -62,23 +63,17 @@ fn shrink(properties: &mut Properties, excess: usize) {
     }
 }
 
-/// An object as JSON.
-pub(crate) fn text(object: &Properties) -> String {
-    // Cannot fail: all its names are text.
-    serde_json::to_string(object).unwrap_or_default()
-}
-
 /// An object as JSON of at most so many bytes: of a larger one the largest members of these are left out, the
 /// first named first. None where that is not enough.
 pub(crate) fn fitting(mut object: Properties, members: &[&str], bytes: usize) -> Option<String> {
-    let mut fitting = text(&object);
+    let mut fitting = to_text(&object);
     for member in members {
         if fitting.len() <= bytes {
             break;
         }
         if let Some(Value::Object(properties)) = object.get_mut(*member) {
             shrink(properties, fitting.len() - bytes);
-            fitting = text(&object);
+            fitting = to_text(&object);
         }
     }
     (fitting.len() <= bytes).then_some(fitting)
@@ -117,7 +112,7 @@ mod tests {
     fn what_is_too_large_fits_or_is_not() {
         let given =
             properties(&json!({"id": 1, "a": {"x": "x".repeat(50), "y": 1}, "b": {"z": "z".repeat(50)}}));
-        assert_eq!(fitting(given.clone(), &["a", "b"], 1000), Some(text(&given)));
+        assert_eq!(fitting(given.clone(), &["a", "b"], 1000), Some(to_text(&given)));
         assert_eq!(
             fitting(given.clone(), &["a", "b"], 90).unwrap(),
             format!(r#"{{"id":1,"a":{{"y":1}},"b":{{"z":"{}"}}}}"#, "z".repeat(50))

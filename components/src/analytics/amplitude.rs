@@ -21,10 +21,10 @@ use crate::answer;
 use crate::batch::{Room, together};
 use crate::commerce::{Action, Commerce, json_number};
 use crate::ids::{Ids, Nobody};
-use crate::object::put;
+use crate::json::{put, to_text};
 use crate::page::{self, Place};
 use crate::request::{base_of_region, post_text};
-use crate::trim::{Bounds, fitting, text};
+use crate::trim::{Bounds, fitting};
 use crate::{browser, campaign};
 
 /// Amplitude.
@@ -150,7 +150,7 @@ impl Amplitude {
         put(&mut start, "insert_id", Some(format!("{}-session_start", event.uuid)));
         put(&mut start, "time", Some(event.timestamp.0.saturating_sub(1)));
         put(&mut start, "event_type", Some("session_start"));
-        Some(format!("{},{own}", text(&start)))
+        Some(format!("{},{own}", to_text(&start)))
     }
 }
 

@@ -20,7 +20,7 @@ use serde_json::Value;
 use crate::answer;
 use crate::batch::{Room, requests, told};
 use crate::ids::Ids;
-use crate::object::put;
+use crate::json::put;
 use crate::page::{self, Place};
 use crate::query::encoded;
 use crate::request::{base, basic, post_text};

@@ -21,8 +21,8 @@ use crate::browser;
 use crate::commerce::{Action, Commerce, json_number};
 use crate::cut::{self, url_bytes};
 use crate::flat::{self, scalar};
+use crate::json::{add, to_text};
 use crate::location::Location;
-use crate::object::add;
 use crate::request::base;
 
 /// Plausible Analytics.
@@ -101,7 +101,7 @@ impl Plausible {
             headers.push(("x-forwarded-for", ip.to_owned()));
             headers.push(("x-plausible-ip", ip.to_owned()));
         }
-        let body = Value::Object(body).to_string().into_bytes();
+        let body = to_text(&body).into_bytes();
         Some(Outbound { method: Method::POST, url: self.url.clone(), headers, body })
     }
 }

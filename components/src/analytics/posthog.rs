@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::batch::{Room, together};
 use crate::ids::{Ids, Nobody};
-use crate::object::put;
+use crate::json::put;
 use crate::page::{self, Place};
 use crate::request::{base_of_region, post_text};
 use crate::trim::{Bounds, fitting};

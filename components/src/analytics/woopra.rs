@@ -19,8 +19,8 @@ use crate::cut::characters;
 use crate::flat::{flat, scalar, shop};
 use crate::hash::hexadecimal;
 use crate::ids::{Ids, digits, granted};
+use crate::json::add;
 use crate::location::Location;
-use crate::object::add;
 use crate::query::{Query, encoded};
 use crate::request::base;
 

@@ -25,8 +25,8 @@ use super::rules::{Rules, is_number};
 use crate::answer;
 use crate::batch::{Room, requests, told};
 use crate::commerce::{Commerce, Product, money, pieces};
+use crate::json::{add, to_text};
 use crate::oauth;
-use crate::object::add;
 use crate::person::{self, Person, hashed};
 use crate::request;
 use crate::secret::Secret;
@@ -163,9 +163,9 @@ impl Destination for GoogleAds {
         };
         // A request of its own for each conversion action: one that Google will not have takes no other with it.
         let mut actions: Vec<(&str, Vec<(usize, String)>)> = Vec::new();
-        for (index, (action, line)) in told(batch, &mut encoded, |event| {
-            Some((self.rules.find(event)?, Value::Object(line(event)?).to_string()))
-        }) {
+        for (index, (action, line)) in
+            told(batch, &mut encoded, |event| Some((self.rules.find(event)?, to_text(&line(event)?))))
+        {
             match actions.iter_mut().find(|(known, _)| *known == action) {
                 Some((_, lines)) => lines.push((index, line)),
                 None => actions.push((action, vec![(index, line)])),

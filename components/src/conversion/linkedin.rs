@@ -22,7 +22,7 @@ use crate::answer;
 use crate::batch::{Room, together};
 use crate::commerce::{Commerce, money, take_text};
 use crate::ids::Ids;
-use crate::object::add;
+use crate::json::{add, to_text};
 use crate::person::{self, Person, hashed, is_hash};
 use crate::request;
 use crate::secret::Secret;
@@ -89,7 +89,12 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
 
 impl Destination for LinkedIn {
     fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
-        together(batch, ROOM, |event| self.line(event), |events, count| self.outbound(events, count))
+        together(
+            batch,
+            ROOM,
+            |event| self.line(event).map(|line| to_text(&line)),
+            |events, count| self.outbound(events, count),
+        )
     }
 
     fn reader(&self) -> Option<Reader> {

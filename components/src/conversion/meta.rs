@@ -21,6 +21,7 @@ use crate::answer;
 use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number};
 use crate::cut;
+use crate::json::to_text;
 use crate::request::{base, bearer, post_text};
 use crate::secret::Secret;
 
@@ -115,7 +116,7 @@ impl Destination for Meta {
         together(
             batch,
             ads::room(EVENTS),
-            |event| self.event(event, moment),
+            |event| self.event(event, moment).map(|event| to_text(&event)),
             |events, _| {
                 let body = format!(r#"{{"data":[{events}]{code}}}"#);
                 post_text(self.url.clone(), body, vec![bearer(&self.access_token.0)])

@@ -16,7 +16,7 @@ use super::rules::is_number;
 use crate::batch::{Room, requests};
 use crate::commerce::{Action, Commerce, Product, money, pieces, take_number, take_text};
 use crate::ids::Ids;
-use crate::object::add;
+use crate::json::{add, to_text};
 use crate::page;
 use crate::person::{Person, hashed};
 use crate::request;
@@ -103,7 +103,7 @@ impl Destination for Microsoft {
         let mut lines = Vec::new();
         for (index, event) in batch.iter().enumerate() {
             match line(event, batch.get(..index).unwrap_or_default()) {
-                Some(line) => lines.push((index, line.to_string())),
+                Some(line) => lines.push((index, to_text(&line))),
                 None => encoded.dropped.push((index, DropReason::NotSupported)),
             }
         }

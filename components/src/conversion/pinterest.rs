@@ -16,6 +16,7 @@ use super::ads::{self, Said, put};
 use crate::answer;
 use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number, text};
+use crate::json::to_text;
 use crate::request::{base, bearer, post_text};
 use crate::secret::Secret;
 
@@ -94,7 +95,7 @@ impl Destination for Pinterest {
         together(
             batch,
             ads::room(EVENTS),
-            |event| self.event(event, moment),
+            |event| self.event(event, moment).map(|event| to_text(&event)),
             |events, _| {
                 let body = format!(r#"{{"data":[{events}]}}"#);
                 post_text(self.url.clone(), body, vec![bearer(&self.access_token.0)])

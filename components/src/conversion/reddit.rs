@@ -15,7 +15,7 @@ use crate::batch::{Room, together};
 use crate::commerce::{Action, Commerce, Product, money, pieces};
 use crate::cut;
 use crate::ids::Ids;
-use crate::object::add;
+use crate::json::{add, to_text};
 use crate::page;
 use crate::person::{Person, hashed};
 use crate::query::encoded;
@@ -92,7 +92,12 @@ fn build(settings: &ResolvedSettings) -> Result<Box<dyn Destination>, SettingErr
 
 impl Destination for Reddit {
     fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
-        together(batch, ROOM, line, |events, _| self.outbound(events))
+        together(
+            batch,
+            ROOM,
+            |event| line(event).map(|line| to_text(&line)),
+            |events, _| self.outbound(events),
+        )
     }
 }
 

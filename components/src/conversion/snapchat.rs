@@ -19,6 +19,7 @@ use super::ads::{self, Said, put};
 use crate::answer;
 use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number, words};
+use crate::json::to_text;
 use crate::query::Query;
 use crate::request::{base, post_text};
 use crate::secret::Secret;
@@ -161,7 +162,7 @@ impl Destination for Snapchat {
         together(
             batch,
             ads::room(EVENTS),
-            |event| self.event(event, moment),
+            |event| self.event(event, moment).map(|event| to_text(&event)),
             |events, _| post_text(self.url.0.clone(), format!(r#"{{"data":[{events}]{code}}}"#), Vec::new()),
         )
     }

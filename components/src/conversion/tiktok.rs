@@ -18,6 +18,7 @@ use super::ads::{self, Said, put};
 use crate::answer;
 use crate::batch::together;
 use crate::commerce::{Action, Commerce, json_number};
+use crate::json::to_text;
 use crate::person;
 use crate::request::{base, post_text};
 use crate::secret::Secret;
@@ -104,7 +105,7 @@ impl Destination for TikTok {
         together(
             batch,
             ads::room(EVENTS),
-            |event| self.event(event, moment),
+            |event| self.event(event, moment).map(|event| to_text(&event)),
             |events, _| {
                 // The id is letters and digits.
                 let id = &self.pixel_code;

@@ -15,6 +15,8 @@ use serde_json::{Map, Value};
 pub(crate) use account::Account;
 use key::Key;
 
+use crate::json::to_text;
+
 /// Seconds for which a token is the same wherever it is made, so that who makes it at the same time does not matter.
 const WINDOW: i64 = 15 * 60;
 /// Seconds for which a token is good: the most that Google and Snowflake allow. At least 45 minutes of it are left when it
@@ -38,7 +40,7 @@ impl Signer {
         header.insert("alg".into(), "RS256".into());
         header.insert("typ".into(), "JWT".into());
         header.extend(key_id.map(|id| ("kid".to_owned(), Value::from(id))));
-        let header = Value::Object(header).to_string();
+        let header = to_text(&header);
         Ok(Self { key: Key::read(pem)?, header })
     }
 
@@ -60,7 +62,7 @@ impl Signer {
         claims.insert("iat".into(), issued.into());
         claims.insert("exp".into(), (issued + LIFETIME).into());
         let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        let message = format!("{}.{}", encoded(&self.header), encoded(&Value::Object(claims).to_string()));
+        let message = format!("{}.{}", encoded(&self.header), encoded(&to_text(&claims)));
         let signature = self.key.sign(message.as_bytes())?;
         Some(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }

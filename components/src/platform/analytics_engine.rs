@@ -15,6 +15,7 @@ use serde_json::{Number, Value, json};
 
 use super::{Bounds, Place, binding};
 use crate::cut;
+use crate::json::to_text;
 
 /// Workers Analytics Engine.
 pub const KIND: Kind = Kind {
@@ -132,7 +133,7 @@ fn columns(
 
 impl Destination for AnalyticsEngine {
     fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
-        let point = |event: &&Event| self.point(event).to_string();
+        let point = |event: &&Event| to_text(&self.point(event));
         self.place.encode(batch.iter().map(point).enumerate(), BOUNDS)
     }
 

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::batch::{Room, together};
 use crate::ids::{Ids, Nobody};
-use crate::object::put;
+use crate::json::put;
 use crate::page::Place;
 use crate::request::{base_of_region, basic, post_text};
 use crate::secret::Secret;

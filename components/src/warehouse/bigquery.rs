@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use super::columns::columns;
 use crate::answer;
 use crate::batch::{Room, together};
+use crate::json::to_text;
 use crate::jwt::{Account, SelfSigned};
 use crate::request;
 
@@ -135,7 +136,7 @@ fn row(event: &Event) -> String {
     let mut columns = columns(event);
     for (_, value) in &mut columns {
         if value.is_object() {
-            *value = value.to_string().into();
+            *value = to_text(value).into();
         }
     }
     json!({"insertId": event.uuid, "json": columns}).to_string()

@@ -9,12 +9,12 @@ use selvedge_core::component::{
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
-use serde_json::Value;
 
 use super::records::lines;
 use super::row::row;
 use crate::batch::told;
 use crate::hash::sha256;
+use crate::json::to_text;
 use crate::query::Query;
 use crate::request::USER_AGENT;
 use crate::secret::Secret;
@@ -140,7 +140,7 @@ fn field(name: &'static str, settings: &ResolvedSettings) -> Result<Option<Strin
 impl Destination for ClickHouse {
     fn encode(&self, batch: &[&Event], _: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
-        let rows = told(batch, &mut encoded, |event| Some(Value::Object(row(event)?).to_string()));
+        let rows = told(batch, &mut encoded, |event| Some(to_text(&row(event)?)));
         let (body, events) = lines(rows);
         if !events.is_empty() {
             encoded.requests.push((self.outbound(body), events));

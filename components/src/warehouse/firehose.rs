@@ -16,6 +16,7 @@ use serde_json::json;
 use super::records::{Record, Service, base64, read};
 use crate::aws;
 use crate::batch::{told, whole};
+use crate::json::to_text;
 
 /// Amazon Data Firehose.
 pub const KIND: Kind = Kind {
@@ -72,7 +73,7 @@ impl Destination for Firehose {
                 encoded.dropped.push((event, DropReason::TooLarge));
                 continue;
             }
-            records.push(Record { event, json: json!({ "Data": base64(&text) }).to_string(), large: false });
+            records.push(Record { event, json: to_text(&json!({ "Data": base64(&text) })), large: false });
         }
         encoded.requests = self.0.requests(records, (RECORDS, BYTES), moment.now);
         encoded

@@ -15,6 +15,7 @@ use super::records::{Record, Service, base64, read};
 use crate::aws;
 use crate::batch::{told, whole};
 use crate::ids::Ids;
+use crate::json::to_text;
 
 /// Amazon Kinesis Data Streams.
 pub const KIND: Kind = Kind {
@@ -127,7 +128,7 @@ impl Destination for Kinesis {
                 encoded.dropped.push((index, DropReason::TooLarge));
                 continue;
             }
-            let json = json!({ "Data": base64(&text), "PartitionKey": key }).to_string();
+            let json = to_text(&json!({ "Data": base64(&text), "PartitionKey": key }));
             records.push(Record { event: index, json, large: size > RECORD });
         }
         encoded.requests = self.service.requests(records, (RECORDS, BYTES), moment.now);

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::columns::columns;
 use crate::batch::batches;
+use crate::json::to_text;
 use crate::jwt::{SelfSigned, Signer};
 use crate::request;
 use crate::secret::Secret;
@@ -240,8 +241,7 @@ impl Destination for Snowflake {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
         let access = self.headers(moment);
-        let rows =
-            batch.iter().enumerate().map(|(index, event)| (index, Value::Object(columns(event)).to_string()));
+        let rows = batch.iter().enumerate().map(|(index, event)| (index, to_text(&columns(event))));
         // In the body the rows are a text, in which quotes and backslashes take two bytes.
         let size = |row: &str| row.len() + row.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
         for rows in batches(rows, |(_, row)| size(row), (ROWS, BODY, 1)) {

@@ -21,7 +21,7 @@ use crate::batch::{Room, requests, told};
 use crate::browser::screen;
 use crate::cut::characters;
 use crate::ids::granted;
-use crate::object::add;
+use crate::json::{add, to_text};
 use crate::query::Query;
 use crate::request::post_text;
 use crate::secret::Secret;
@@ -60,7 +60,7 @@ impl Destination for Measurement {
         let mut visits: Vec<(String, Vec<(usize, String)>)> = Vec::new();
         for (index, (line, shared)) in told(batch, &mut encoded, |event| {
             let line = line(event, &visit)?;
-            Some((line, Value::Object(shared_by(event, batch, &visit)).to_string()))
+            Some((line, to_text(&shared_by(event, batch, &visit))))
         }) {
             let shared = shared.strip_suffix('}').map(str::to_owned).unwrap_or_default();
             match visits.iter_mut().find(|(known, _)| *known == shared) {
@@ -158,22 +158,21 @@ fn line(event: &Event, visit: &Visit) -> Option<String> {
         // Of milliseconds, microseconds.
         ("timestamp_micros".to_owned(), event.timestamp.0.saturating_mul(1000).into()),
     ]);
-    let mut size = Value::Object(params.clone()).to_string().len() + 8000;
+    let mut size = to_text(&params).len() + 8000;
     let mut items = Vec::new();
     for item in content.products.iter().filter_map(commerce::item_object).take(limit::ITEMS) {
-        let item = Value::Object(item);
-        size += item.to_string().len() + 1;
+        size += to_text(&item).len() + 1;
         // What a request cannot hold, no request can.
         if size > limit::BODY {
             break;
         }
-        items.push(item);
+        items.push(Value::Object(item));
     }
     if !items.is_empty() {
         params.insert("items".into(), items.into());
     }
     line.insert("params".into(), params.into());
-    Some(Value::Object(line).to_string())
+    Some(to_text(&line))
 }
 
 fn json(value: Scalar) -> Value {

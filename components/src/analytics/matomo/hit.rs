@@ -3,7 +3,7 @@
 use selvedge_core::component::Moment;
 use selvedge_core::event::{Client, Data, Event, Properties, Track};
 use selvedge_core::visitor::native::matomo;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::shop;
 use crate::browser::{brand_list, screen};
@@ -11,8 +11,8 @@ use crate::commerce::{number, text};
 use crate::cut;
 use crate::hash::hexadecimal;
 use crate::ids::{Ids, digits, granted};
+use crate::json::{add, to_text};
 use crate::location::Location;
-use crate::object::add;
 use crate::query::Query;
 
 /// Bytes of a URL, a title, and the names of an event: what Matomo's columns hold.
@@ -124,7 +124,7 @@ fn hints(client: &Client) -> Option<String> {
     ] {
         add(&mut hints, name, text.as_deref());
     }
-    (!hints.is_empty()).then(|| Value::Object(hints).to_string())
+    (!hints.is_empty()).then(|| to_text(&hints))
 }
 
 /// `e_c`, `e_a`, `e_n` and `e_v`, or a goal where the event names one. None where the event has no name.

@@ -2,11 +2,12 @@
 //! event of the category `Ecommerce`.
 
 use selvedge_core::event::Track;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::hit::push_named;
 use crate::commerce::{Action, Commerce, Product, json_number, number};
 use crate::cut;
+use crate::json::to_text;
 use crate::query::Query;
 
 /// Bytes of an order's id, of a product's name: what Matomo's columns hold.
@@ -85,7 +86,7 @@ fn items(products: &[Product]) -> String {
             json_number(product.quantity.unwrap_or(1.0)),
         ]))
     };
-    Value::Array(products.iter().filter_map(item).collect()).to_string()
+    to_text(&products.iter().filter_map(item).collect::<Vec<_>>())
 }
 
 fn push_view(product: &Product, query: &mut Query) {

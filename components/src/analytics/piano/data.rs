@@ -12,8 +12,8 @@ use crate::browser::brand_list;
 use crate::cut::{characters, url_bytes};
 use crate::flat::flat;
 use crate::ids::Ids;
+use crate::json::add;
 use crate::location::Location;
-use crate::object::add;
 use crate::page;
 
 /// Characters of a text, and bytes of a URL: ours, for Piano names no limit.

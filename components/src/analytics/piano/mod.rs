@@ -15,10 +15,11 @@ use selvedge_core::component::{
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::{Data, Event};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::browser::user_agent;
 use crate::ids::granted;
+use crate::json::to_text;
 use crate::query::Query;
 use crate::request::own_server;
 use consent::Mode;
@@ -127,7 +128,7 @@ fn said(visit: &mut Visit, event: &Event, mode: Mode) -> Vec<String> {
     events
         .map(|(name, mut data)| {
             data.retain(|property, _| mode.allows_property(property));
-            json!({ "name": name, "data": Value::Object(data) }).to_string()
+            to_text(&json!({ "name": name, "data": data }))
         })
         .collect()
 }

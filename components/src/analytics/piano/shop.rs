@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::data::{own, push};
 use crate::commerce::{Action, Commerce, Product, json_number, number, text};
-use crate::object::add;
+use crate::json::add;
 
 /// Piano's events for a track event. None where it has no name.
 pub(super) fn events(track: &Track) -> Vec<(String, Properties)> {

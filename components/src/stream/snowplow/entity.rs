@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::browser::brands;
 use crate::cut::characters;
-use crate::object::add;
+use crate::json::{add, to_text};
 
 /// Data with its schema.
 pub(super) fn described(schema: &str, data: Value) -> Value {
@@ -19,7 +19,7 @@ pub(super) fn central(vendor: &str, name: &str, data: Value) -> Value {
 
 /// A self-describing event, as `ue_pr` takes it.
 pub(super) fn event(described: &Value) -> String {
-    central("com.snowplowanalytics.snowplow", "unstruct_event", described.clone()).to_string()
+    to_text(&central("com.snowplowanalytics.snowplow", "unstruct_event", described.clone()))
 }
 
 /// Entities, as `co` takes them.
@@ -27,7 +27,7 @@ pub(super) fn contexts(entities: Vec<Value>) -> Option<String> {
     if entities.is_empty() {
         return None;
     }
-    Some(central("com.snowplowanalytics.snowplow", "contexts", Value::Array(entities)).to_string())
+    Some(to_text(&central("com.snowplowanalytics.snowplow", "contexts", Value::Array(entities))))
 }
 
 /// The page view that events belong to.

@@ -13,8 +13,8 @@ use crate::commerce::{Commerce, number, text, words};
 use crate::cut::characters;
 use crate::hash::sha256;
 use crate::ids::{Ids, granted};
+use crate::json::{add, to_text};
 use crate::location::Location;
-use crate::object::add;
 
 /// The lines of one visit.
 pub(super) struct Lines<'a> {
@@ -153,7 +153,7 @@ pub(super) fn visitor(event: &Event) -> Option<&str> {
 /// `domain_sessionid` has to be a UUID: made of who it is and when their session began, so that it is the same for all of
 /// its events. Version 8 says that it is of our own making.
 fn session_id(visitor: &str, session: &Session) -> String {
-    let hash = sha256(json!([visitor, session.session_id]).to_string());
+    let hash = sha256(to_text(&json!([visitor, session.session_id])));
     let mut digits: Vec<char> = hash.chars().take(32).collect();
     for (at, digit) in [(12, '8'), (16, 'a')] {
         if let Some(old) = digits.get_mut(at) {

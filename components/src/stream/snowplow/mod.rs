@@ -16,9 +16,9 @@ use selvedge_core::component::{
 };
 use selvedge_core::consent::Purpose;
 use selvedge_core::event::Event;
-use serde_json::Value;
 
 use crate::batch::{Room, requests, told};
+use crate::json::to_text;
 use crate::request::{own_server, post_text};
 use line::Lines;
 
@@ -110,7 +110,7 @@ impl Destination for Snowplow {
         // The collector is told of a whole request that it must not know who sent it.
         let (mut named, mut anonymous) = (Vec::new(), Vec::new());
         for (index, (line, is_named)) in told(batch, &mut encoded, |event| {
-            Some((Value::Object(lines.line(event)?).to_string(), line::visitor(event).is_some()))
+            Some((to_text(&lines.line(event)?), line::visitor(event).is_some()))
         }) {
             if is_named { &mut named } else { &mut anonymous }.push((index, line));
         }

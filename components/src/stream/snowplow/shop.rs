@@ -7,7 +7,7 @@ use super::entity::{central, described};
 use super::line::Said;
 use crate::commerce::{Action, Commerce, Product, json_number, number, text};
 use crate::cut::characters;
-use crate::object::add;
+use crate::json::add;
 
 const VENDOR: &str = "com.snowplowanalytics.snowplow.ecommerce";
 const ACTION: &str =
