@@ -12,6 +12,9 @@ use crate::commerce::{Commerce, json_number};
 /// The sections of an event's context whose fields are columns. `ids` is one column.
 const SECTIONS: [&str; 6] = ["page", "user", "client", "campaign", "traffic", "session"];
 
+/// More than most rows have: a map that grows is hashed anew.
+const COLUMNS: usize = 96;
+
 /// The row, or none where the event cannot be JSON.
 pub(super) fn row(event: &Event) -> Option<Map<String, Value>> {
     let Value::Object(mut said) = serde_json::to_value(event).ok()? else { return None };
@@ -22,7 +25,8 @@ pub(super) fn row(event: &Event) -> Option<Map<String, Value>> {
         take(name);
     }
 
-    let mut row = said;
+    let mut row = Map::with_capacity(COLUMNS);
+    row.extend(said);
     let purposes = [Purpose::Analytics, Purpose::Advertising, Purpose::Personalization, Purpose::Functional];
     let granted = purposes.into_iter().filter(|purpose| event.consent.purposes.has(*purpose));
     row.insert("purposes".into(), granted.map(|purpose| Value::from(purpose.word())).collect());
