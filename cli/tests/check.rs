@@ -99,6 +99,107 @@ fn check_refuses_what_exceeds_a_platforms_budget() {
     assert_eq!(directory.run(&["check", "--platform", "cloudflare"]).code, Some(0));
 }
 
+const KINDS: &str = "[[site]]\norigin = 'https://shop.example'\n\n[[component]]\nkind = 'fastly-log'\nsettings = { endpoint_name = 'events' }\n";
+
+#[test]
+fn a_kind_of_one_platform_alone_is_told_and_refused_where_it_cannot_work() {
+    let directory = Directory::with("kinds", KINDS);
+    let seen = directory.run(&["check"]);
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    assert!(seen.out.starts_with("selvedge.toml is good for Fastly Compute\n"), "{}", seen.out);
+    for told in [
+        "warning: `fastly-log` writes to a log endpoint, which cloudflare does not have\n --> selvedge.toml:5:8\n",
+        "= help: it cannot be deployed there; `--platform fastly` checks for that one alone\n",
+    ] {
+        assert!(seen.err.contains(told), "no {told:?} in:\n{}", seen.err);
+    }
+    let said: Value = serde_json::from_str(&directory.run(&["check", "--json"]).out).unwrap();
+    assert_eq!((&said["good"], &said["problems"][0]["severity"]), (&true.into(), &"warning".into()));
+    let fits: Vec<_> = said["platforms"].as_array().unwrap().iter().map(|one| one["fits"] == true).collect();
+    assert_eq!(fits, [true, false, false]);
+
+    let seen = directory.run(&["check", "--platform", "fastly"]);
+    assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""), "{seen:?}");
+    let refused = "error: `fastly-log` writes to a log endpoint, which cloudflare does not have";
+    directory.run(&["check", "--platform", "cloudflare-free"]).failed(&[refused]);
+
+    // No platform has both.
+    let queue = "[[component]]\nkind = 'cloudflare-queue'\nsettings = { binding = 'EVENTS' }\n";
+    let both = Directory::with("kinds-both", &format!("{KINDS}{queue}"));
+    both.run(&["check"]).failed(&[
+        refused,
+        "error: `cloudflare-queue` writes to a queue, which fastly does not have",
+        "2 errors",
+    ]);
+}
+
+/// What lies beside the configuration says where it is for, unless somebody says it.
+#[test]
+fn the_platform_is_the_one_whose_manifest_lies_beside_the_configuration() {
+    let directory = Directory::with("beside", KINDS);
+    let write = |file: &str| std::fs::write(directory.0.join(file), "").unwrap();
+    let remove = |file: &str| std::fs::remove_file(directory.0.join(file)).unwrap();
+    let names = |args: &[&str]| -> Vec<String> {
+        let seen = directory.run(&[&["check", "--json"], args].concat());
+        let said: Value = serde_json::from_str(&seen.out).unwrap();
+        let platforms = said["platforms"].as_array().cloned().unwrap_or_default();
+        platforms.iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = ["fastly", "cloudflare-free", "cloudflare-paid"];
+    assert_eq!(names(&[]), all);
+    write("fastly.toml");
+    assert_eq!(names(&[]), all[..1]);
+    let seen = directory.run(&["check"]);
+    assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""), "{seen:?}");
+    for manifest in ["wrangler.toml", "wrangler.jsonc", "wrangler.json"] {
+        write(manifest);
+        assert_eq!(names(&[]), all, "{manifest}");
+        remove("fastly.toml");
+        directory.run(&["check"]).failed(&["error: `fastly-log` writes to a log endpoint"]);
+        assert_eq!(names(&["--platform", "fastly"]), all[..1], "{manifest}");
+        write("fastly.toml");
+        remove(manifest);
+    }
+    // Beside the file, and not where the command runs.
+    std::fs::create_dir(directory.0.join("site")).unwrap();
+    std::fs::write(directory.0.join("site/selvedge.toml"), GOOD).unwrap();
+    assert_eq!(names(&["site/selvedge.toml"]), all);
+    write("site/wrangler.toml");
+    assert_eq!(names(&["site/selvedge.toml"]), all[1..]);
+}
+
+#[test]
+fn what_a_deployed_service_cannot_reach_is_told() {
+    let config = GOOD
+        .replace("https://shop.example", "http://127.0.0.1:7677")
+        .replace("https://in.example/x", "https://192.168.1.10/x");
+    let directory = Directory::with("reach", &config);
+    let seen = directory.run(&["check"]);
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    for told in [
+        "warning: \"http://127.0.0.1:7677\" is this machine itself, which a deployed service cannot reach\n --> selvedge.toml:2:10\n",
+        "warning: \"https://192.168.1.10/x\" is an address of a private network, which",
+        " --> selvedge.toml:12:20\n",
+        "`selvedge dev",
+    ] {
+        assert!(seen.err.contains(told), "no {told:?} in:\n{}", seen.err);
+    }
+    assert!(seen.out.starts_with("selvedge.toml is good for "), "{}", seen.out);
+    let seen = directory.run(&["check", "--json", "--platform", "fastly"]);
+    assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""));
+    let said: Value = serde_json::from_str(&seen.out).unwrap();
+    let problems = said["problems"].as_array().unwrap();
+    let places: Vec<_> = problems.iter().map(|one| (&one["severity"], &one["key"], &one["line"])).collect();
+    let warning = Value::from("warning");
+    assert_eq!(
+        places,
+        [
+            (&warning, &"site[0].origin".into(), &2.into()),
+            (&warning, &"component[1].settings.url".into(), &12.into()),
+        ]
+    );
+}
+
 /// So many destinations of a kind that costs what most do.
 fn crowd(many: usize) -> String {
     let ga4 =

@@ -2,6 +2,7 @@
 
 mod budget;
 mod cost;
+mod fit;
 mod guests;
 mod summary;
 mod target;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use selvedge_core::config::check::{Finding, check_platform};
+use selvedge_core::config::check::{Finding, Severity, out_of_reach};
 use selvedge_core::config::read::Problem;
 use serde_json::{Value, json};
 
@@ -19,7 +20,8 @@ use crate::config::{self, Loaded, Wrong, load_quietly, problem_json};
 use crate::guests::Linked;
 use crate::needs;
 use crate::table::{heading, rows};
-use budget::{Budget, budgets};
+use budget::Budget;
+use fit::{Fit, findings, fits};
 use guests::Guests;
 pub(crate) use target::Target;
 
@@ -29,7 +31,7 @@ pub(crate) struct Args {
     /// The configuration
     #[arg(default_value = config::DEFAULT)]
     file: PathBuf,
-    /// For this platform alone
+    /// For this platform alone [default: whose manifest lies beside the file, or both]
     #[arg(long, value_enum)]
     platform: Option<Target>,
     /// The artifact whose size is checked [default: the one that was built, if it was]
@@ -38,14 +40,6 @@ pub(crate) struct Args {
     /// Print all of it as JSON
     #[arg(long)]
     json: bool,
-}
-
-/// A platform, and how the configuration fits it.
-struct Fit {
-    target: Target,
-    budgets: Vec<Budget>,
-    /// Whether what does not fit is an error: the free plan's is only told, unless it was asked for.
-    counts: bool,
 }
 
 /// A configuration that is good, and what was found out about it.
@@ -61,7 +55,7 @@ struct Checked {
 /// # Errors
 /// When the configuration cannot be used, or does not fit the platforms.
 pub(crate) fn run(args: &Args) -> Result<ExitCode> {
-    match checked(&args.file, args.platform, args.artifact.as_deref()) {
+    match checked(&args.file, args.platform, args.artifact.as_deref()).and_then(with_reach) {
         Ok(Checked { loaded, linked, warnings, fits }) if args.json => {
             let guests = Guests::measured(&loaded.config, &linked);
             anstream::println!("{:#}", report(&loaded, &guests, &warnings, &fits));
@@ -93,37 +87,27 @@ pub(crate) fn good_for(file: &Path, target: Target) -> Result<Loaded> {
     Ok(loaded)
 }
 
+/// Fails with what a deployed service could not reach, of which `selvedge check` warns: it would have no website to serve, or a
+/// destination that never gets anything.
+///
+/// # Errors
+/// When there is any.
+pub(crate) fn all_in_reach(loaded: &Loaded) -> Result<()> {
+    let refused = |finding| Finding { severity: Severity::Error, ..finding };
+    loaded.refuse(out_of_reach(&loaded.config).into_iter().map(refused).collect())
+}
+
+fn with_reach(mut checked: Checked) -> Result<Checked> {
+    checked.warnings.extend(checked.loaded.judge(out_of_reach(&checked.loaded.config))?);
+    Ok(checked)
+}
+
 fn checked(file: &Path, platform: Option<Target>, artifact: Option<&Path>) -> Result<Checked> {
     let (loaded, mut warnings) = load_quietly(file)?;
     let linked = crate::guests::open(&loaded)?;
     let fits = fits(platform, artifact, &loaded, &Guests::measured(&loaded.config, &linked))?;
-    let mut findings: Vec<Finding> = Vec::new();
-    for fit in fits.iter().filter(|fit| fit.counts) {
-        let limits = fit.target.platform().limits();
-        findings.extend(check_platform(&loaded.config, selvedge_components::registry(), limits));
-        findings.extend(fit.budgets.iter().filter_map(|budget| budget.finding(fit.target)));
-    }
-    warnings.extend(loaded.judge(findings)?);
+    warnings.extend(loaded.judge(findings(&loaded.config, &fits))?);
     Ok(Checked { loaded, linked, warnings, fits })
-}
-
-fn fits(
-    platform: Option<Target>,
-    artifact: Option<&Path>,
-    loaded: &Loaded,
-    guests: &Guests<'_>,
-) -> Result<Vec<Fit>> {
-    let targets = match platform {
-        Some(target) => vec![(target, true)],
-        None => {
-            vec![(Target::Fastly, true), (Target::CloudflareFree, false), (Target::CloudflarePaid, true)]
-        }
-    };
-    let fit = |(target, counts)| {
-        let budgets = budgets(&loaded.config, guests, target, artifact)?;
-        Ok(Fit { target, budgets, counts })
-    };
-    targets.into_iter().map(fit).collect()
 }
 
 /// Everything, for people.
@@ -132,7 +116,7 @@ fn fits(
 /// Never: text takes whatever is written to it.
 fn text(loaded: &Loaded, guests: &Guests<'_>, fits: &[Fit]) -> Result<String> {
     let (mut out, config) = (String::new(), &loaded.config);
-    let good = fits.iter().filter(|fit| fit.budgets.iter().all(Budget::fits)).map(|fit| fit.target.title());
+    let good = fits.iter().filter(|fit| fit.is_good()).map(|fit| fit.target.title());
     let good: Vec<_> = good.collect();
     writeln!(out, "{} is good for {}", loaded.file.display(), listed(&good))?;
     summary::text(&mut out, config)?;
@@ -175,7 +159,7 @@ fn report(loaded: &Loaded, guests: &Guests<'_>, warnings: &[Problem], fits: &[Fi
         let commands: Vec<_> = commands.iter().filter(|line| !line.starts_with('#')).collect();
         json!({
             "name": fit.target.word(),
-            "fits": fit.budgets.iter().all(Budget::fits),
+            "fits": fit.is_good(),
             "budgets": fit.budgets.iter().map(Budget::json).collect::<Value>(),
             "commands": commands,
         })

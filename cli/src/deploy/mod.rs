@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow};
 use selvedge_core::config::Origin;
 
-use crate::check::{Target, good_for};
+use crate::check::{Target, all_in_reach, good_for};
 use crate::config;
 use crate::needs::Extra;
 use plan::Plan;
@@ -73,6 +73,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
         )
     })?;
     let loaded = good_for(&directory.join(config::DEFAULT), args.platform)?;
+    all_in_reach(&loaded)?;
     let plan = Plan::new(&loaded.config, args.platform, &args.extras, &directory)?;
     if args.dry_run {
         if args.json {

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::state::State;
 use super::{NOT_TAKEN, id, warn};
-use crate::check::{Target, good_for};
+use crate::check::{Target, all_in_reach, good_for};
 use crate::platform::Platform;
 use crate::service::{At, LOCAL, Service};
 use crate::{build, config};
@@ -49,6 +49,9 @@ pub(super) fn run(args: &Args) -> Result<ExitCode> {
         Platform::Cloudflare => Target::CloudflarePaid,
     });
     let loaded = good_for(&args.file, target)?;
+    if !service.local {
+        all_in_reach(&loaded)?;
+    }
     let compiled = encode(&loaded.config, build::made()?);
     let order = json!({"do": "push", "configuration": STANDARD.encode(&compiled), "note": args.note});
     let said = service.order(&order).context(NOT_TAKEN)?;

@@ -239,3 +239,21 @@ fn a_dry_run_takes_no_step() {
     let seen = bench.deploy(&["--platform", "fastly", "--dry-run"], &[]);
     assert!(seen.code == Some(1) && seen.err.contains("`origin`"), "{seen:?}");
 }
+
+/// Nothing is built or created for a configuration that leads nowhere, and the plan says so too.
+#[test]
+fn what_could_not_be_reached_is_not_deployed() {
+    let bench = Bench::new("reach");
+    let good = bench.file("selvedge.toml");
+    bench.write("selvedge.toml", &good.replace("https://shop.example", "http://localhost:8080"));
+    for more in [&["--yes"][..], &["--dry-run"]] {
+        let seen = bench
+            .deploy(&[&["--platform", "fastly"], more].concat(), &[("SELVEDGE_KEY", KEY), ("HOOK", HOOK)]);
+        seen.failed(&[
+            "error: \"http://localhost:8080\" is this machine itself, which a deployed service cannot reach",
+            "selvedge.toml:2:10",
+            "1 error",
+        ]);
+    }
+    assert!(bench.log().is_empty());
+}

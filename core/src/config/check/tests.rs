@@ -1,6 +1,7 @@
 //! Each case is a file in which the comment `# <<` marks the line that a finding must point at.
 
 use super::*;
+use crate::budget::Platform;
 use crate::component::{Destination, Encoded, Moment, ResolvedSettings, SettingError, SettingSpec};
 use crate::config::read::{locate, read};
 use crate::consent::Purpose;
