@@ -5,6 +5,7 @@
 mod support;
 
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -46,7 +47,9 @@ fn what_init_writes_is_good() {
     let seen = directory.run(&[&FLAGS[..], &["--yes", "--name", "my \"shop\""]].concat());
     assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""), "{seen:?}");
     assert!(
-        seen.out.starts_with("wrote ./selvedge.toml\nwrote ./fastly.toml\nwrote ./wrangler.toml\n\nNext:\n"),
+        seen.out.starts_with(
+            "wrote ./selvedge.toml\nwrote ./fastly.toml\nwrote ./wrangler.toml\nwrote ./.gitignore\nwrote ./.dev.vars\n\nNext:\n"
+        ),
         "{seen:?}"
     );
 
@@ -67,6 +70,8 @@ fn what_init_writes_is_good() {
     let local = &fastly["local_server"]["secret_stores"]["selvedge"];
     assert_eq!(local[1]["key"].as_str(), Some("SELVEDGE_KEY"));
     assert_eq!(local[1]["data"].as_str().map(str::len), Some(64));
+
+    assert_eq!(read(&directory, ".gitignore"), "/bin\n/pkg\n.dev.vars\n/.wrangler\n");
 
     let wrangler: toml::Table = read(&directory, "wrangler.toml").parse().unwrap();
     let main = wrangler["main"].as_str().unwrap();
@@ -142,6 +147,47 @@ fn nothing_is_overwritten_unless_asked_for() {
     assert_ne!(read(&directory, "wrangler.toml"), "mine");
 }
 
+/// `wrangler dev` finds a key and the place for the other secrets; whatever is there already is its owner's.
+#[test]
+fn secrets_of_this_machine_are_its_owners_alone() {
+    let directory = Directory::new("init-vars");
+    let path = directory.0.join(".dev.vars");
+    let init = |more: &[&str]| directory.run(&[&FLAGS[..], &["--yes", "--force"], more].concat());
+    assert_eq!(init(&["--platform", "fastly"]).code, Some(0));
+    assert!(!path.exists());
+    assert_eq!(read(&directory, ".gitignore"), "/bin\n/pkg\n");
+
+    assert_eq!(init(&["--platform", "cloudflare"]).code, Some(0));
+    let text = read(&directory, ".dev.vars");
+    let said: Vec<_> = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let key = said[0].strip_prefix("SELVEDGE_KEY=\"").unwrap().strip_suffix('"').unwrap();
+    assert!(said.len() == 1 && key.len() == 64 && key.bytes().all(|b| b.is_ascii_hexdigit()), "{text}");
+    assert!(text.contains("\n# access_token of meta-capi: "), "{text}");
+    assert!(text.contains("\n# META_CAPI_ACCESS_TOKEN=\"\"\n"), "{text}");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(read(&directory, ".gitignore"), "/bin\n/pkg\n.dev.vars\n/.wrangler\n");
+    let git = |args: &[&str]| {
+        let mut git = Command::new("git");
+        git.current_dir(&directory.0).args(args).env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap()
+    };
+    assert!(git(&["init", "--quiet"]).status.success());
+    let status = String::from_utf8(git(&["status", "--porcelain", "--untracked-files=all"]).stdout).unwrap();
+    assert!(status.contains("?? wrangler.toml") && !status.contains(".dev.vars"), "{status}");
+
+    std::fs::write(&path, "MINE=1\n").unwrap();
+    std::fs::write(directory.0.join(".gitignore"), "notes\n.dev.vars").unwrap();
+    let seen = init(&["--platform", "cloudflare"]);
+    assert!(!seen.out.contains(".dev.vars") && seen.out.contains("wrote ./.gitignore\n"), "{seen:?}");
+    assert_eq!(read(&directory, ".dev.vars"), "MINE=1\n");
+    assert_eq!(read(&directory, ".gitignore"), "notes\n.dev.vars\n/.wrangler\n");
+    assert!(!init(&["--platform", "cloudflare"]).out.contains(".gitignore"));
+
+    // The next one has a key of its own.
+    let other = Directory::new("init-vars-other");
+    other.run(&[&FLAGS[..], &["--yes"]].concat());
+    assert!(!read(&other, ".dev.vars").contains(key));
+}
+
 #[test]
 fn init_speaks_to_programs() {
     let directory = Directory::new("init-json");
@@ -149,7 +195,8 @@ fn init_speaks_to_programs() {
         directory.run(&[&FLAGS[..], &["--yes", "--json", "--platform", "cloudflare", "new/place"]].concat());
     assert_eq!((seen.code, seen.err.as_str()), (Some(0), ""), "{seen:?}");
     let said: Value = serde_json::from_str(&seen.out).unwrap();
-    assert_eq!(said["files"], serde_json::json!(["new/place/selvedge.toml", "new/place/wrangler.toml"]));
+    let files = ["selvedge.toml", "wrangler.toml", ".gitignore", ".dev.vars"];
+    assert_eq!(said["files"], serde_json::json!(files.map(|file| format!("new/place/{file}"))));
     assert_eq!(said["next"][0], "cd new/place");
     assert!(directory.0.join("new/place/wrangler.toml").is_file());
 }

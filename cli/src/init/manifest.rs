@@ -72,7 +72,7 @@ pub(super) fn cloudflare(name: &str, answers: &Answers, route: &Route) -> String
     format!(
         "# What `wrangler dev` and `wrangler deploy` read. What you decide is in selvedge.toml, which the build puts into the\n\
          # artifact. It builds in a checkout of Selvedge. Secrets: `wrangler secret put SELVEDGE_KEY`, and each that\n\
-         # selvedge.toml names; for `wrangler dev` they are in .dev.vars, as NAME=\"value\".\n\
+         # selvedge.toml names; those of `wrangler dev` are in .dev.vars.\n\
          name = {name}\n\
          main = {main}\n\
          compatibility_date = \"2026-04-01\"\n\

@@ -2,6 +2,7 @@
 
 mod answers;
 mod configuration;
+mod local;
 mod manifest;
 mod route;
 
@@ -81,11 +82,20 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode> {
             bail!("{} is there already; nothing was written; --force overwrites", path.display());
         }
     }
+    if let Some(text) = local::ignored(&args.directory, &answers.platforms)? {
+        files.push((local::IGNORE, text));
+    }
     for (name, text) in &files {
         file::write(&args.directory.join(name), text.as_bytes())?;
     }
-    let paths: Vec<_> =
-        files.iter().map(|(name, _)| args.directory.join(name).display().to_string()).collect();
+    let mut paths: Vec<_> = files.iter().map(|(name, _)| args.directory.join(name)).collect();
+    // Values that somebody wrote there are theirs, whatever was asked for.
+    let vars = args.directory.join(local::VARS);
+    if answers.platforms.contains(&Platform::Cloudflare) && !vars.exists() {
+        file::write_private(&vars, local::vars(&reading.config)?.as_bytes())?;
+        paths.push(vars);
+    }
+    let paths: Vec<_> = paths.iter().map(|path| path.display().to_string()).collect();
     let next = next(&args.directory, &answers, &route);
     if args.json {
         anstream::println!("{:#}", json!({"files": paths, "next": next}));
