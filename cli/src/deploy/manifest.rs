@@ -87,17 +87,17 @@ impl Manifest {
     pub(super) fn set_service(&self, id: &str) -> Result<()> {
         let line = format!("service_id = {id:?}\n");
         // Keys of the whole come before the first table.
-        let mut at = 0;
-        for text in self.source.split_inclusive('\n') {
-            if text.trim_start().starts_with('[') {
-                break;
-            }
-            at += text.len();
-            if text.split('=').next().is_some_and(|key| key.trim() == "name") {
-                break;
-            }
-        }
-        let (before, after) = self.source.split_at(at);
+        let lines =
+            || self.source.split_inclusive('\n').take_while(|text| !text.trim_start().starts_with('['));
+        let has = |key: &str| lines().position(|text| text.split('=').next().map(str::trim) == Some(key));
+        // Fastly's command itself leaves an empty one there.
+        let (at, old) = match (has("service_id"), has("name")) {
+            (Some(at), _) => (at, 1),
+            (None, Some(name)) => (name + 1, 0),
+            (None, None) => (usize::MAX, 0),
+        };
+        let (before, after) = self.source.split_at(lines().take(at).map(str::len).sum());
+        let (_, after) = after.split_at(lines().skip(at).take(old).map(str::len).sum());
         let gap = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
         self.write(&format!("{before}{gap}{line}{after}"), &line)
     }
@@ -160,6 +160,11 @@ mod tests {
             ),
             ("none", "[scripts]\nbuild = 1", "service_id = \"S\"\n[scripts]\nbuild = 1"),
             ("short", "name = \"a\"", "name = \"a\"\nservice_id = \"S\"\n"),
+            (
+                "empty",
+                "name = \"a\"\nservice_id = \"\"\n[scripts]\nservice_id = 1",
+                "name = \"a\"\nservice_id = \"S\"\n[scripts]\nservice_id = 1",
+            ),
         ] {
             let manifest = manifest(Platform::Fastly, name, before);
             manifest.set_service("S").unwrap();

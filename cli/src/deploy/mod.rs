@@ -4,6 +4,7 @@
 mod address;
 mod health;
 mod manifest;
+mod pages;
 mod plan;
 mod run;
 mod secret;

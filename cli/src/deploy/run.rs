@@ -12,6 +12,7 @@ use super::Args;
 use super::address::{of_fastly, of_wrangler};
 use super::health::Expected;
 use super::manifest::Manifest;
+use super::pages::listed;
 use super::plan::{Act, Plan, Step};
 use super::secret::{Values, values};
 use super::tool::{Answer, Tools};
@@ -158,7 +159,7 @@ impl<'a> Runner<'a> {
             return Ok(false);
         }
         if !self.answers.contains_key(&line) {
-            let answer = self.tools.ask(&line, None)?;
+            let answer = listed(&self.tools, &line)?;
             self.answers.insert(line.clone(), answer);
         }
         let answer = self.answers.get(&line).context("no answer")?;

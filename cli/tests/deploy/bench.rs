@@ -47,6 +47,10 @@ impl Bench {
         std::fs::remove_dir_all(self.0.0.join("node_modules")).unwrap();
     }
 
+    pub fn path(&self, file: &str) -> String {
+        self.0.0.join(file).display().to_string()
+    }
+
     pub fn write(&self, file: &str, text: &str) {
         let path = self.0.0.join(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -141,18 +145,26 @@ pub fn health(platform: &str, components: u32) -> Value {
 
 /// A service that says this to everybody, for as long as the test runs.
 pub fn service(said: Value) -> String {
+    answering(move |_| said.clone())
+}
+
+/// A service that says something to each path with its query.
+pub fn answering(says: impl Fn(&str) -> Value + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = BufReader::new(stream.unwrap());
-            let mut line = String::new();
+            let (mut line, mut path) = (String::new(), None);
             while stream.read_line(&mut line).is_ok_and(|read| read > 2) {
+                path = path.or_else(|| line.split(' ').nth(1).map(str::to_owned));
                 line.clear();
             }
-            let body = said.to_string();
-            let head =
-                format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            let body = says(&path.unwrap_or_default()).to_string();
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                body.len()
+            );
             drop(stream.get_mut().write_all(format!("{head}{body}").as_bytes()));
         }
     });

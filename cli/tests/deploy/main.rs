@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)] // helpers of tests are tests
 
 mod bench;
+mod pages;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -82,6 +82,13 @@ fn the_plans_commands_are_ones() {
             known.check(&command).unwrap_or_else(|problem| panic!("{}: {problem}", command.join(" ")));
         }
     }
+    // How the later pages of Fastly's lists are asked for.
+    for line in [
+        "npx fastly secret-store-entry list --json --store-id S --cursor C",
+        "npx fastly kv-store list --non-interactive",
+    ] {
+        assert_eq!(known.check(&commands(line)[0]), Ok(()), "{line}");
+    }
 }
 
 #[test]
