@@ -12,6 +12,7 @@ use serde_json::json;
 use super::state::State;
 use super::{NOT_TAKEN, id, warn};
 use crate::check::{Target, all_in_reach, good_for};
+use crate::config::load_quietly;
 use crate::platform::Platform;
 use crate::service::{At, LOCAL, Service};
 use crate::{build, config};
@@ -43,15 +44,15 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let at = At { url: args.url.clone(), config: Some(args.file.clone()) };
     let service = Service::new(&at, "config")?;
+    if !service.local {
+        all_in_reach(&load_quietly(&args.file)?.0)?;
+    }
     let state = State::of(&service)?;
     let target = args.platform.unwrap_or(match state.platform {
         Platform::Fastly => Target::Fastly,
         Platform::Cloudflare => Target::CloudflarePaid,
     });
     let loaded = good_for(&args.file, target)?;
-    if !service.local {
-        all_in_reach(&loaded)?;
-    }
     let compiled = encode(&loaded.config, build::made()?);
     let order = json!({"do": "push", "configuration": STANDARD.encode(&compiled), "note": args.note});
     let said = service.order(&order).context(NOT_TAKEN)?;

@@ -260,7 +260,7 @@ pub(super) fn run(key: &str, args: &[&str], input: &str) -> Seen {
     command(key, &[&["outbox"], args].concat(), input)
 }
 
-fn command(key: &str, args: &[&str], input: &str) -> Seen {
+pub(super) fn command(key: &str, args: &[&str], input: &str) -> Seen {
     let mut command = Command::new(env!("CARGO_BIN_EXE_selvedge"));
     // Where there is no configuration, and no emulator's key.
     command.current_dir(std::env::temp_dir()).args(args);

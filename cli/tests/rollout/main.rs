@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use selvedge_core::owner::config::no_store;
 
-use service::{KEY, Seen, Service};
+use service::{KEY, Seen, Service, command};
 
 /// A configuration in a file that is removed.
 struct File(PathBuf);
@@ -109,6 +109,16 @@ fn what_is_wrong_is_told_and_nothing_changes() {
     let seen = service.config(KEY, &["push", absent.path()]);
     assert_eq!(seen.code, Some(0), "{seen:?}");
     assert!(seen.err.contains("warning: ga4: the secret \"GA\" is not in the store"), "{seen:?}");
+}
+
+/// What is on this machine is good for a service that is there too, and another is not even asked.
+#[test]
+fn what_a_deployed_service_could_not_reach_is_not_pushed() {
+    let file =
+        File::new("reach", "[[component]]\nkind = 'webhook'\nsettings = { url = 'http://127.0.0.1:9' }\n");
+    pushed(&Service::start().config(KEY, &["push", file.path()]));
+    let elsewhere = command(KEY, &["config", "push", file.path(), "--url", "https://shop.invalid"], "");
+    elsewhere.failed(1, &["error: \"http://127.0.0.1:9\" is this machine itself", "reach.toml:5:20"]);
 }
 
 #[test]
