@@ -37,6 +37,7 @@ if [[ ${1-} != lint ]]; then
   check 'destinations of our own as components' scripts/components.sh ga4 meta-capi plausible segment webhook
   check 'unit tests' cargo test --quiet --no-fail-fast --workspace --exclude selvedge-fastly --exclude selvedge-tests
   check 'receivers: AWS signatures, moto, ClickHouse, tokens, published schemas' timeout 300 target/python/bin/python -m unittest discover -s tests/receivers -p '*_test.py'
+  check 'components in another host: wasmtime' timeout 300 target/python/bin/python -m unittest discover -s tests/hosts -p '*_test.py'
   # Those with components come first: what is left in bin/ and cf-worker/dist/ is the owner's.
   check 'the Fastly artifact, with components' env CONFIG=tests/guests/selvedge.toml scripts/build.sh fastly
   check 'the Cloudflare artifact, with components' env CONFIG=tests/guests/selvedge.toml scripts/build.sh cloudflare

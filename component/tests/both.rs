@@ -7,27 +7,20 @@
 #[path = "../../components/tests/support/mod.rs"]
 mod support;
 
+mod carried;
+
 use std::cell::Cell;
 use std::fs;
-use std::path::{Path, PathBuf};
 
+use carried::{KINDS, Made, built_in, cases, more, settings};
 use selvedge_components::registry;
-use selvedge_core::component::{Kind, Moment, ResolvedSettings};
-use selvedge_core::consent::{Choice, Decision, Source, State};
-use selvedge_core::event::{Channel, Client, Data, Event, Properties, Traffic};
+use selvedge_core::component::Moment;
+use selvedge_core::consent::State;
+use selvedge_core::event::Event;
 use selvedge_core::facts::{Random, Timestamp};
-use selvedge_core::privacy::anonymous;
 use selvedge_guests::link::{self, Component};
-use selvedge_guests::pack::texts;
 use selvedge_guests::{Failure, Interface, Limits};
-use serde_json::{Value, json};
 use support::Case;
-
-/// Those that `scripts/test.sh` builds: some of each category, and of each way in which a vendor takes events.
-const KINDS: [&str; 5] = ["ga4", "meta-capi", "plausible", "segment", "webhook"];
-
-/// What was made of an event: method, URL, fields and body; or why nothing was.
-type Made = Result<(String, String, Vec<(String, String)>, String), String>;
 
 #[test]
 fn components_make_the_requests_that_are_made_without_them() {
@@ -36,8 +29,7 @@ fn components_make_the_requests_that_are_made_without_them() {
         let component = component(name);
         assert_eq!(component.interface, Interface::DataCollection { authenticates: false }, "{name}");
         let mut requests = 0;
-        for file in cases(name) {
-            let case: Case = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        for (file, case) in cases(name) {
             for mut event in case.events() {
                 more(&mut event);
                 let made = by_component(&component, &case, &event);
@@ -79,17 +71,8 @@ fn component(name: &str) -> Component {
     component
 }
 
-fn cases(name: &str) -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../components/tests/golden").join(name);
-    let entries = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path().join("case.json"));
-    entries.filter(|file| file.is_file()).collect()
-}
-
 fn by_component(component: &Component, case: &Case, event: &Event) -> Made {
-    let mut settings = texts(&case.settings);
-    settings.extend(case.endpoint.clone().map(|url| ("endpoint".to_owned(), url)));
-    settings.push(("without_consent".to_owned(), "anonymous".to_owned()));
-    call(component, event, &settings)
+    call(component, event, &settings(case))
 }
 
 fn call(component: &Component, event: &Event, settings: &[(String, String)]) -> Made {
@@ -104,107 +87,5 @@ fn call(component: &Component, event: &Event, settings: &[(String, String)]) -> 
         }
         Err(Failure::Refused(why)) => Err(why),
         Err(failure) => panic!("{failure}: {}", called.said),
-    }
-}
-
-fn built_in(kind: &Kind, case: &Case, event: &Event) -> Made {
-    let endpoint = case.endpoint.as_deref().map(|url| url.trim_end_matches('/').to_owned());
-    let settings = ResolvedSettings { values: case.settings.clone(), endpoint };
-    let event = carried(event);
-    let mut seed = [0; 32];
-    seed[..16].copy_from_slice(event.uuid.as_bytes());
-    let fuel = Cell::new(0);
-    let moment = Moment { now: event.timestamp, random: &Random::from_seed(seed), fuel: &fuel, token: None };
-    let encoded = (kind.build)(&settings).unwrap().encode(&[&event], &moment);
-    if let [(_, reason)] = encoded.dropped[..] {
-        return Err(format!("{} has no use for this event: {reason}", kind.name));
-    }
-    let [(request, _)] = &encoded.requests[..] else { panic!("{encoded:?}") };
-    let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-    let body = String::from_utf8(request.body.clone()).unwrap();
-    Ok((request.method.to_string(), request.url.clone(), headers.collect(), body))
-}
-
-/// What the golden cases do not say, and the interface does not carry, or not as it is.
-fn more(event: &mut Event) {
-    let context = &mut event.context;
-    context.traffic = Some(Traffic { channel: Channel::OrganicSearch, source: Some("duckduckgo".into()) });
-    context.client.browser = Some("Firefox".into());
-    context.client.device = Some("desktop".into());
-    context.client.postal_code = Some("75001".into());
-    context.client.latitude = Some(48.85);
-    let more = json!({
-        "a_number": "12", "a_half": 0.5, "no_number": "00123", "nothing": null, "a_word": "true", "words": "null",
-        "a_list": ["x", null, 1], "an_object": { "deep": [{ "er": "1" }] }, "a_date": "2026-11-22", "quoted": "\"x\"",
-    });
-    for properties in [&mut context.page.properties, &mut context.user.properties, own(&mut event.data)] {
-        properties.extend(more.as_object().unwrap().clone());
-    }
-}
-
-fn own(data: &mut Data) -> &mut Properties {
-    match data {
-        Data::Page(page) => &mut page.properties,
-        Data::Track(track) => &mut track.properties,
-        Data::User(user) => &mut user.properties,
-    }
-}
-
-/// An event with what the interface carries of it, as `docs/components.md` says: this is the whole difference.
-fn carried(event: &Event) -> Event {
-    let mut event = event.clone();
-    let granted = event.consent.state == State::Granted;
-    let Choice { state, purposes } = Choice::from(event.consent.state);
-    event.consent = Decision { state, purposes, source: Source::Event, cmp: None, vendors: None, gpc: false };
-    event.anonymous = false;
-    let context = &mut event.context;
-    context.traffic = None;
-    context.ids.retain(|_| false);
-    context.client = Client {
-        accept_language: None,
-        browser: None,
-        browser_version: None,
-        device: None,
-        bot: None,
-        postal_code: None,
-        latitude: None,
-        longitude: None,
-        ..context.client.clone()
-    };
-    if let Some(session) = &mut context.session {
-        for time in [&mut session.first_seen, &mut session.last_seen] {
-            *time = Timestamp(time.seconds() * 1000);
-        }
-    }
-    typed(&mut context.page.properties);
-    typed(&mut context.user.properties);
-    match &mut event.data {
-        Data::Page(page) => typed(&mut page.properties),
-        Data::User(user) => typed(&mut user.properties),
-        Data::Track(track) => {
-            let products = track.properties.shift_remove("products");
-            typed(&mut track.properties);
-            if let Some(Value::Array(products)) = products {
-                let mut products: Vec<Value> = products.into_iter().filter(Value::is_object).collect();
-                products.iter_mut().filter_map(Value::as_object_mut).for_each(typed);
-                if !products.is_empty() {
-                    track.properties.insert("products".into(), products.into());
-                }
-            }
-        }
-    }
-    if granted { event } else { anonymous(&event, None) }
-}
-
-/// Texts, and back: nothing is not said, and a text that is written as JSON writes a number, `true`, a list or an object is one.
-fn typed(properties: &mut Properties) {
-    properties.retain(|_, value| !value.is_null());
-    for value in properties.values_mut() {
-        let Some(text) = value.as_str() else { continue };
-        match serde_json::from_str(text) {
-            Ok(Value::Null | Value::String(_)) | Err(_) => {}
-            Ok(read) if Value::to_string(&read) == text => *value = read,
-            Ok(_) => {}
-        }
     }
 }
