@@ -310,6 +310,29 @@ fn a_destination_of_our_own_that_is_a_component_is_measured() {
 }
 
 #[test]
+fn components_take_no_more_than_they_may_and_it_is_told_how_many_events_that_is() {
+    let file =
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests/languages/javascript-data-collection.wasm");
+    assert!(std::path::Path::new(file).is_file(), "there is no {file}; build it with: scripts/languages.sh");
+    let component = |id: &str, more: &str| {
+        format!(
+            "[[component]]\nkind = \"wasm\"\nid = \"{id}\"\nfile = {file:?}\nsettings = {{ api_key = \"k\" }}\n{more}\n"
+        )
+    };
+    let config = |components: &str| format!("[[site]]\norigin = \"https://shop.example\"\n\n{components}");
+    let two = component("one", "") + &component("two", "limits = { fuel = 8_000_000 }");
+    let seen = Directory::with("short", &config(&two)).run(&["check", "--platform", "fastly"]);
+    // Together they have 8,000,000 instructions for a visit, which is some 20 ms; twenty events would take ten times that.
+    assert_eq!(seen.code, Some(0), "{seen:?}");
+    for line in [
+        "  of 20 events at once one has instructions for 2; the others are dropped as `component-failed`\n",
+        "  of 20 events at once two has instructions for 2; the others are dropped as `over-budget`\n",
+    ] {
+        assert!(seen.out.contains(line), "{}", seen.out);
+    }
+}
+
+#[test]
 fn what_reads_consent_is_measured_too() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/guests/cookies.wasm");
     assert!(std::path::Path::new(file).is_file(), "there is no {file}; build it with: scripts/guests.sh");

@@ -11,9 +11,6 @@ use crate::login::{Bearer, Login};
 use crate::outbound::{Names, outbound};
 use crate::{Called, Failure, Guest, Limits, Run, Settings};
 
-/// What a component may spend on all events of a visit: so much of its fuel for one, in halves. It leaves something to others.
-const HALVES: u64 = 3;
-
 /// A component with its settings.
 #[derive(Debug)]
 pub(crate) struct Foreigner {
@@ -64,17 +61,12 @@ impl Destination for Foreigner {
     fn encode(&self, batch: &[&Event], moment: &Moment<'_>) -> Encoded {
         let mut encoded = Encoded::default();
         let settings = match (self.login(), moment.token) {
-            (Login::NotNeeded, _) => Cow::Borrowed(&self.settings),
             (Login::Needed(bearer), Some(token)) => Cow::Owned(self.with(bearer, token)),
             (Login::Needed(_), None) => return awaited(batch),
-            (Login::Failed(failure), _) => {
-                let reason = reason(failure);
-                let said = format!("asked how its token is had: {failure}");
-                encoded.refused.push(Refused { reason, said, events: (0..batch.len()).collect() });
-                return encoded;
-            }
+            // Whoever could not say how its token is had may have been given one: which setting that is, only it knows.
+            (Login::NotNeeded | Login::Failed(_), _) => Cow::Borrowed(&self.settings),
         };
-        let mut left = self.limits.fuel / 2 * HALVES;
+        let mut left = self.limits.of_visit();
         let mut run = None;
         for (index, event) in batch.iter().enumerate() {
             let own = self.limits.fuel.min(left);
@@ -104,10 +96,13 @@ impl Destination for Foreigner {
             if matches!(failure, Failure::OutOfFuel(_)) && reason == DropReason::ComponentFailed {
                 left = 0;
             }
-            let said = match called.said.as_str() {
-                "" => failure.to_string(),
-                said => format!("{failure}; it said: {said}"),
-            };
+            let mut said = failure.to_string();
+            if let Login::Failed(failure) = self.login() {
+                said = format!("{said}; asked how its token is had: {failure}");
+            }
+            if !called.said.is_empty() {
+                said = format!("{said}; it said: {}", called.said);
+            }
             match encoded.refused.iter_mut().find(|other| other.reason == reason && other.said == said) {
                 Some(other) => other.events.push(index),
                 None => encoded.refused.push(Refused { reason, said, events: vec![index] }),

@@ -28,3 +28,4 @@ pub mod sample;
 pub use failure::Failure;
 pub use guest::{AuthRequest, Called, Guest, Interface, Request, Run, Settings};
 pub use limits::Limits;
+pub use outbound::sendable;

@@ -14,6 +14,12 @@ pub struct Limits {
 impl Limits {
     /// The most that the owner can allow.
     pub const MOST: Self = Self { fuel: 40_000_000, memory: 64 << 20, output: 1 << 20 };
+
+    /// Instructions that a component has for all events of a visit. It leaves something to others.
+    #[must_use]
+    pub const fn of_visit(&self) -> u64 {
+        self.fuel / 2 * 3
+    }
 }
 
 impl Default for Limits {

@@ -87,9 +87,9 @@ pub(crate) fn outbound(
     Ok(Outbound { method: request.method, url, headers, body: request.body.into_bytes() })
 }
 
-/// A URL that can be sent to, perhaps of another server. Characters that URLs do not have are escaped.
+/// A URL that can be sent to, perhaps of another server.
 fn url(url: &str, endpoint: Option<&str>) -> Result<String, Failure> {
-    let escaped = escaped(url.trim().split('#').next().unwrap_or_default());
+    let escaped = sendable(url);
     // Queries have the events' data: the log gets what comes before.
     let shown = Failure::said(escaped.split('?').next().unwrap_or_default());
     let wrong = || Failure::Output(format!("the URL {shown:?}, which is neither https nor on this machine"));
@@ -105,7 +105,10 @@ fn url(url: &str, endpoint: Option<&str>) -> Result<String, Failure> {
     }
 }
 
-fn escaped(url: &str) -> String {
+/// A component's URL as it is sent: without a fragment, and with those characters escaped that URLs do not have.
+#[must_use]
+pub fn sendable(url: &str) -> String {
+    let url = url.trim().split('#').next().unwrap_or_default();
     let mut out = String::with_capacity(url.len());
     for byte in url.bytes() {
         match byte {

@@ -74,11 +74,21 @@ fn whoever_has_a_token_or_needs_none_is_not_asked() {
 }
 
 #[test]
+fn a_token_that_the_owner_gives_is_enough() {
+    let given = destination("bearer", &[("access_token", "mine")], None);
+    assert!(given.credentials().is_none());
+    let sent = at(None, |moment| given.encode(&[&page()], moment));
+    assert_eq!(sent.refused.len(), 0);
+    assert!(sent.requests[0].0.headers.contains(&("authorization", "Bearer mine".to_owned())));
+}
+
+#[test]
 fn who_cannot_say_how_its_token_is_had_is_named() {
     let keyless = destination("bearer", &[], None);
     assert!(keyless.credentials().is_none());
     let refused = at(None, |moment| keyless.encode(&[&page(), &page()], moment)).refused;
     assert_eq!(refused[0].reason, DropReason::ComponentRefused);
     assert_eq!(refused[0].events, [0, 1]);
-    assert_eq!(refused[0].said, "asked how its token is had: the setting key is missing");
+    let said = "the setting access_token is missing; asked how its token is had: the setting key is missing";
+    assert_eq!(refused[0].said, said);
 }

@@ -46,9 +46,14 @@ impl Costs {
         let fuel = |of: &str| self.share(of, "first") + f64::from(events - 1) * self.share(of, "further");
         // A single event is a page view, for which a page was read.
         let page = if events == 1 { self.fuel.get(DEAREST_PAGE).copied().unwrap_or_default() } else { 0.0 };
+        let mut left = Guests::most_ms();
         let component = |component: &Component| match guests.cpu_ms(component, events) {
             _ if !is_direct(component) => 0.0,
-            Some(ms) => ms,
+            Some(ms) => {
+                let ms = ms.min(left);
+                left -= ms;
+                ms
+            }
             None => fuel(&component.kind) / PER_MS,
         };
         let visit = (page + fuel("visit")) / PER_MS + guests.consent_ms();

@@ -1,10 +1,16 @@
 //! Third parties' components: what they are, and what they take.
 
+use std::fmt::Write;
+
 use anyhow::Result;
-use selvedge_core::config::{Component, Config, WASM};
+use selvedge_core::account::DropReason;
+use selvedge_core::budget::Platform;
+use selvedge_core::config::{Component, Config, DeliveryMode, WASM};
 use selvedge_core::event::EventType;
+use selvedge_guests::Limits;
 use serde_json::{Value, json};
 
+use super::cost::MANY;
 use crate::guests::{Given, Linked, Measured, PER_MS, measure, measure_mapping, ms};
 use crate::table::{heading, rows};
 
@@ -34,7 +40,24 @@ impl<'a> Guests<'a> {
         let (_, calls) = self.calls.iter().find(|(known, _)| known.id == component.id)?;
         let page = calls.iter().filter(|call| events > 1 || call.given == Given::Event(EventType::Page));
         let fuel = page.map(|call| call.fuel).max().unwrap_or_default();
-        Some(cpu_ms(fuel.saturating_mul(events.into())))
+        Some(cpu_ms(fuel.saturating_mul(events.into()).min(of_visit(component))))
+    }
+
+    /// Milliseconds of CPU that all of them may take for a visit: more is not begun.
+    pub(super) fn most_ms() -> f64 {
+        cpu_ms(SHARED)
+    }
+
+    /// Of [`MANY`] events at once, how many each component has instructions for that has too few, and why the others are dropped.
+    fn short(&self) -> impl Iterator<Item = (&str, u64, DropReason)> {
+        let direct = self.calls.iter().filter(|(component, _)| component.delivery == DeliveryMode::Direct);
+        direct.filter_map(|(component, calls)| {
+            let dearest = calls.iter().map(|call| call.fuel).max()?.max(1);
+            let all = of_visit(component);
+            let reason = if all < SHARED { DropReason::ComponentFailed } else { DropReason::OverBudget };
+            let enough = all / dearest;
+            (enough < MANY.into()).then_some((component.id.as_str(), enough, reason))
+        })
     }
 
     /// Milliseconds of CPU that it takes to read the visitor's consent, each time that somebody visits.
@@ -83,7 +106,15 @@ impl<'a> Guests<'a> {
                 failure.unwrap_or_default(),
             ]
         });
-        Ok(rows(out, &calls.collect::<Vec<_>>())?)
+        rows(out, &calls.collect::<Vec<_>>())?;
+        for (id, enough, reason) in self.short() {
+            let others = format!("the others are dropped as `{}`", reason.word());
+            write!(out, "\n  of {MANY} events at once {id} has instructions for {enough}; {others}")?;
+        }
+        if self.short().next().is_some() {
+            writeln!(out, "\n  `events` takes away what it does not need, `limits.fuel` gives it more")?;
+        }
+        Ok(())
     }
 
     /// For programs.
@@ -96,6 +127,15 @@ impl<'a> Guests<'a> {
         });
         calls.collect()
     }
+}
+
+/// Instructions that all of them have for a visit: the same on every platform.
+const SHARED: u64 = Platform::FASTLY.budget.fuel;
+
+/// Those that a component has.
+fn of_visit(component: &Component) -> u64 {
+    let limits = Limits { fuel: component.limits.fuel.into(), ..Limits::default() };
+    limits.of_visit().min(SHARED)
 }
 
 #[allow(clippy::cast_precision_loss)] // instructions, which are estimates here

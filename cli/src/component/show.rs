@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use selvedge_guests::{Called, Request};
+use selvedge_guests::{Called, Request, sendable};
 use serde_json::Value;
 
 use crate::guests::ms;
@@ -54,7 +54,7 @@ pub(crate) fn text(request: &Request) -> String {
 
 /// A request as a command for the shell.
 pub(crate) fn curl(request: &Request) -> String {
-    let mut out = format!("curl --request {} {}", request.method, quoted(&request.url));
+    let mut out = format!("curl --request {} {}", request.method, quoted(&sendable(&request.url)));
     for (name, value) in &request.headers {
         let _ = write!(out, " \\\n  --header {}", quoted(&format!("{name}: {value}")));
     }
@@ -84,12 +84,12 @@ mod tests {
     fn a_shell_gets_what_the_vendor_would() {
         let request = Request {
             method: http::Method::POST,
-            url: "https://in.example/?a=1&b=2".into(),
+            url: "https://in.example/?a=1&b=two words".into(),
             headers: vec![("x".into(), "it's".into())],
             forward_client_headers: false,
             body: "$(no)".into(),
         };
-        let known = "curl --request POST 'https://in.example/?a=1&b=2' \\\n  --header 'x: it'\\''s' \\\n  --data-raw '$(no)'\n";
+        let known = "curl --request POST 'https://in.example/?a=1&b=two%20words' \\\n  --header 'x: it'\\''s' \\\n  --data-raw '$(no)'\n";
         assert_eq!(curl(&request), known);
     }
 }
