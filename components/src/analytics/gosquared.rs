@@ -183,12 +183,12 @@ fn visit(event: &Event, drawn: &str) -> Map<String, Value> {
     body.insert("visitor_id".into(), Ids::granted(event).visitor.unwrap_or(drawn).into());
     add(&mut body, "person_id", person(event));
     body.insert("timestamp".into(), event.timestamp.rfc3339().into());
-    let seen = Location::of(event);
+    let location = Location::of(event);
     let mut page = Map::new();
-    add(&mut page, "url", seen.url);
-    add(&mut page, "title", seen.title);
+    add(&mut page, "url", location.url);
+    add(&mut page, "title", location.title);
     body.insert("page".into(), Value::Object(page));
-    add(&mut body, "referrer", seen.referrer);
+    add(&mut body, "referrer", location.referrer);
     push_client(&event.context.client, granted(event), &mut body);
     if let Some(session) = event.context.session.as_ref().filter(|_| granted(event)) {
         body.insert("returning".into(), (session.session_count > 1).into());

@@ -82,12 +82,12 @@ impl Plausible {
             // Plausible knows no users.
             Data::User(_) => return None,
         };
-        let seen = Location::of(event);
+        let location = Location::of(event);
         let mut body = Map::new();
         body.insert("name".into(), cut::characters(&said.name, NAME).into());
         body.insert("domain".into(), self.domain.as_str().into());
-        body.insert("url".into(), url_bytes(&seen.url?, URL).into());
-        add(&mut body, "referrer", seen.referrer.map(|referrer| url_bytes(referrer, URL)));
+        body.insert("url".into(), url_bytes(&location.url?, URL).into());
+        add(&mut body, "referrer", location.referrer.map(|referrer| url_bytes(referrer, URL)));
         add(&mut body, "interactive", said.interactive());
         add(&mut body, "revenue", said.revenue.take());
         let properties = said.properties();

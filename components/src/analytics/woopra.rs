@@ -129,17 +129,17 @@ fn push_visit(event: &Event, query: &mut Query) {
 /// A page as Woopra's browser tracker has it: `url` is the path, and `uri` all of it.
 fn page_properties(event: &Event) -> Properties {
     let Data::Page(page) = &event.data else { return Properties::new() };
-    let seen = Location::of(event);
+    let location = Location::of(event);
     let path = page.path.as_deref().or(event.context.page.path.as_deref());
-    let host = seen.url.as_deref().and_then(|url| url.split_once("://"));
+    let host = location.url.as_deref().and_then(|url| url.split_once("://"));
     let host = host.and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
     let keywords = page.keywords.join(",");
     let campaign = &event.context.campaign;
     [
         ("url", path),
-        ("uri", seen.url.as_deref()),
+        ("uri", location.url.as_deref()),
         ("domain", host),
-        ("title", seen.title),
+        ("title", location.title),
         ("page_name", page.name.as_deref()),
         ("page_category", page.category.as_deref()),
         ("page_keywords", Some(keywords.as_str())),

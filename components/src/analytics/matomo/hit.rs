@@ -67,9 +67,9 @@ impl<'a> Visit<'a> {
         self.push_visitor(event, &mut query);
         query.push("cdt", &event.timestamp.seconds().to_string());
         query.push_some("pv_id", self.page_view.as_deref());
-        let seen = Location::of(event);
-        query.push_some("url", seen.url.as_deref().map(|url| cut::bytes(url, LONG)));
-        query.push_some("urlref", seen.referrer.map(|referrer| cut::bytes(referrer, LONG)));
+        let location = Location::of(event);
+        query.push_some("url", location.url.as_deref().map(|url| cut::bytes(url, LONG)));
+        query.push_some("urlref", location.referrer.map(|referrer| cut::bytes(referrer, LONG)));
         self.push_client(&event.context.client, granted(event), &mut query);
         Some(format!("?{}&{}", query.as_str(), own.as_str()).trim_end_matches('&').to_owned())
     }

@@ -87,16 +87,16 @@ impl Visit {
         data.insert("visitor_privacy_consent".into(), (mode == Mode::OptIn).into());
         data.insert("visitor_privacy_mode".into(), mode.word().into());
         push(&mut data, "pageview_id", self.page_view.as_deref());
-        let seen = Location::of(event);
-        push_url(&mut data, "event_url_full", seen.url.as_deref(), mode);
-        push_url(&mut data, "previous_url", seen.referrer, mode);
-        push(&mut data, "page_title_html", seen.title);
+        let location = Location::of(event);
+        push_url(&mut data, "event_url_full", location.url.as_deref(), mode);
+        push_url(&mut data, "previous_url", location.referrer, mode);
+        push(&mut data, "page_title_html", location.title);
         push_client(&mut data, &event.context.client);
         let ids = Ids::granted(event);
         push(&mut data, "user_id", ids.user.or(ids.anonymous));
         let category = event.context.user.properties.get("user_category").and_then(crate::commerce::text);
         push(&mut data, "user_category", category.as_deref());
-        push_sources(&mut data, event, seen.url.as_deref());
+        push_sources(&mut data, event, location.url.as_deref());
         data
     }
 }

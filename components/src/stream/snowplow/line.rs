@@ -79,10 +79,10 @@ impl<'a> Lines<'a> {
             }
         }
         push("uid", characters(Ids::granted(event).user.unwrap_or_default(), 255));
-        let seen = Location::of(event);
-        push("url", characters(seen.url.as_deref().unwrap_or_default(), 10_000));
-        push("refr", characters(seen.referrer.unwrap_or_default(), 10_000));
-        push("page", characters(seen.title.unwrap_or_default(), 2_000));
+        let location = Location::of(event);
+        push("url", characters(location.url.as_deref().unwrap_or_default(), 10_000));
+        push("refr", characters(location.referrer.unwrap_or_default(), 10_000));
+        push("page", characters(location.title.unwrap_or_default(), 2_000));
         let client = &event.context.client;
         if granted(event) {
             push("ip", client.ip.as_deref().unwrap_or_default());
