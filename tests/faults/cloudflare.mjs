@@ -6,10 +6,9 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { build } from "esbuild";
 import { Miniflare } from "miniflare";
+import { bundled, deployed } from "../workerd/artifact.mjs";
 
-const root = new URL("../..", import.meta.url).pathname;
 const QUEUE = "selvedge-outbox";
 
 /** What the Worker has for a queue: it hands over what is sent, and what is in it is counted. */
@@ -48,12 +47,7 @@ export class Cloudflare {
       workers: [
         {
           name: "selvedge",
-          compatibilityDate: "2026-04-01",
-          modulesRoot: root,
-          modules: [
-            { type: "ESModule", path: `${root}src/worker.js`, contents: this.script },
-            { type: "CompiledWasm", path: `${root}dist/selvedge.wasm`, contents: readFileSync(this.wasm) },
-          ],
+          ...deployed(this.script, readFileSync(this.wasm)),
           bindings: { SELVEDGE_KEY: this.key },
           kvNamespaces: ["SELVEDGE_DEAD", ...this.stores.map((name) => `SELVEDGE_${name.toUpperCase()}`)],
           serviceBindings: { SELVEDGE_OUTBOX: "queue" },
@@ -120,17 +114,4 @@ export class Cloudflare {
       await new Promise((done) => setTimeout(done, 250));
     }
   }
-}
-
-async function bundled() {
-  const bundle = await build({
-    entryPoints: [`${root}cf-worker/src/worker.ts`],
-    outfile: "worker.js",
-    write: false,
-    bundle: true,
-    format: "esm",
-    target: "es2023",
-    external: ["*.wasm"],
-  });
-  return bundle.outputFiles[0].text;
 }
