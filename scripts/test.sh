@@ -45,6 +45,7 @@ if [[ ${1-} != lint ]]; then
   check 'the Cloudflare artifact' scripts/build.sh cloudflare
   check 'scenarios, in-process and on both platforms' cargo test --package selvedge-tests
   check 'budgets: instructions, memory, sizes' target/python/bin/python tests/budgets/budgets.py
+  check 'benchmarks: those of the core run' target/python/bin/python bench/bench.py --smoke
   check 'workerd: a trap in every export, WebSockets' timeout 300 node --test tests/workerd/*.test.mjs
   check 'rollout: a configuration pushed to what runs, on both platforms' timeout 300 node --test tests/rollout/*.test.mjs
   check 'faults: a destination that fails, on both platforms' timeout 300 node --test tests/faults/*.test.mjs

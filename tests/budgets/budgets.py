@@ -35,6 +35,7 @@ GUESTS = "-guests"  # the artifacts that third parties' components can be linked
 SLOT = b"<<selvedge:third-parties:slot:>>"
 
 SIZES = {"10 kB": 10_000, "100 kB": 100_000, "1 MB": 1_000_000}
+WORST = pages.posted(pages.post(20))  # for the twenty destinations of crowd.toml
 PLACES = {"head": "in head", "body": "after head", "none": "none"}
 
 
@@ -139,12 +140,13 @@ def main() -> int:
     for name, cost in costs.items():
         report.equal("subrequests", name, cost.deliveries, 0 if name == "image" else DESTINATIONS)
 
-    # The worst visit: twenty destinations, twenty events. V8 runs some 3,500 of these instructions in a microsecond
-    # (bench/core.mjs beside the benchmarks measures it), so that Fastly's 50 ms are some 175 million.
+    # The worst visit: twenty destinations, twenty events. An engine that compiles ahead, as Fastly's does, runs some 8,000 of
+    # these instructions in a microsecond, so that 50 ms are some 400 million; V8 takes 4 ms for them, once it knows them
+    # well (`make bench`), of the 10 ms of Workers' free plan.
     crowd = Artifact(stamped("cloudflare", HERE / "crowd.toml"))
-    worst = [crowd.run(pages.posted(pages.post(20))) for _ in range(2)][1]
+    worst = [crowd.run(WORST) for _ in range(2)][1]
     report.recorded("fuel", "20 events for 20 destinations", worst.response + worst.events)
-    report.at_most("fuel", "20 events for 20 destinations", worst.response + worst.events, 100_000_000)
+    report.at_most("fuel", "20 events for 20 destinations", worst.response + worst.events, 75_000_000)
     report.at_most("subrequests", "20 events for 20 destinations", worst.deliveries, 32)
 
     # What `selvedge check` estimates a configuration's CPU time from; of the crowd it must not say less than it takes.

@@ -13,8 +13,8 @@ use super::guests::Guests;
 /// measurements are of.
 pub(super) const MANY: u32 = 20;
 
-/// Instructions in a millisecond. V8 runs some 3,500,000 of them on the machine where they were counted; what the platform
-/// itself does for each request comes on top.
+/// Instructions in a millisecond. V8 runs three to five times as many once it has compiled well what is called often, and a
+/// third the first time in an isolate (`make bench`); what the platform itself does for each request comes on top.
 const PER_MS: f64 = 3_000_000.0;
 
 /// The page that costs most until the visitor has it.
